@@ -1,0 +1,1 @@
+"""A certified memory planner for MLIR."""

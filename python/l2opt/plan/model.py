@@ -1,0 +1,157 @@
+"""The data model: what is planned (`Problem`) and what was decided (`Plan`).
+
+Conventions, everywhere: sizes and offsets in bytes; a step is a kernel's position in the order; lifetimes are half-open,
+live at start <= step < end. A buffer is one tensor value. Buffers that share storage by design (a view, or in place) are
+joined by `alias_of`; the buffer at the end of that chain is the root, and only roots are placed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+
+__all__ = ["Alias", "Buffer", "Copy", "InPlace", "Kernel", "Kind", "Memory", "Placement", "Plan", "Problem", "Status"]
+
+
+class Kind(str, Enum):
+    """What a buffer holds, in the article's terms."""
+
+    INPUT = "input"
+    OUTPUT = "output"
+    CONSTANT = "constant"
+    VARIABLE = "variable"
+    TENSOR = "tensor"
+
+
+class Status(str, Enum):
+    """What is known of a plan's L2 peak: proven least for its order and merges, or only achieved."""
+
+    OPTIMAL = "optimal"
+    FEASIBLE = "feasible"
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """A memory that arenas lie in. Its name is `L2` or `DDR`."""
+
+    name: str
+    capacity: int | None  # bytes; None: unbounded
+    alignment: int = 64  # bytes; every root's offset is a multiple of it
+
+    def __post_init__(self) -> None:
+        if self.capacity is not None and self.capacity < 0:
+            raise ValueError(f"memory {self.name!r}: want capacity >= 0, got {self.capacity}")
+        if self.alignment < 1:
+            raise ValueError(f"memory {self.name!r}: want alignment >= 1, got {self.alignment}")
+
+
+@dataclass(frozen=True, slots=True)
+class Alias:
+    """The storage of a buffer lies inside that of another, `offset` bytes from its start."""
+
+    buffer: str
+    offset: int = 0  # bytes
+
+    def __post_init__(self) -> None:
+        if self.offset < 0:
+            raise ValueError(f"alias of {self.buffer!r}: want offset >= 0, got {self.offset}")
+
+
+@dataclass(frozen=True, slots=True)
+class Buffer:
+    """Bytes that hold one tensor value.
+
+    An input or variable is live from step 0, any other buffer from its first access; an output, a variable and a
+    `live_out` buffer are live to the last step, any other to its last reader. `size` of a strided view is its extent.
+    """
+
+    id: str
+    size: int  # bytes; 0 for an empty tensor
+    kind: Kind = Kind.TENSOR
+    value: str = ""  # the value's name in the source, for people
+    view_of: Alias | None = None  # fixed: shares storage with another buffer, by construction
+    live_out: bool = False  # the caller reads it after the last step
+    pinned: str | None = None  # name of the memory that it must be in; None: the planner chooses
+    external: bool = False  # storage is the program's or caller's own (a constant, an argument in DDR): never placed in an arena
+
+    def __post_init__(self) -> None:
+        if self.size < 0:
+            raise ValueError(f"buffer {self.id!r}: want size >= 0, got {self.size}")
+
+
+@dataclass(frozen=True, slots=True)
+class Kernel:
+    """One operator, or a fused group, as the accelerator runs it: one step."""
+
+    id: str
+    name: str
+    reads: tuple[str, ...]  # buffer ids
+    writes: tuple[str, ...]  # buffer ids
+    ops: tuple[str, ...] = ()  # names of the operations inside
+    scratch: int = 0  # bytes of L2 that it needs for itself while it runs
+    after: tuple[str, ...] = ()  # ids of kernels that must run before, beyond what reads and writes imply
+
+
+@dataclass(frozen=True, slots=True)
+class InPlace:
+    """A choice: `kernel` may write `target` over `source`, if nothing reads `source` later. Legal by construction."""
+
+    kernel: str
+    source: str
+    target: str
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A network to plan. `kernels` are in program order, which is a legal order."""
+
+    kernels: tuple[Kernel, ...]
+    buffers: tuple[Buffer, ...]
+    l2: Memory
+    ddr: Memory = field(default_factory=lambda: Memory("DDR", None))
+    in_place: tuple[InPlace, ...] = ()
+    model: str = ""
+    function: str = "main"
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """Where a buffer is during [start, end)."""
+
+    memory: str
+    offset: int  # bytes from the start of the memory's arena
+    start: int  # step
+    end: int  # step, exclusive
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """A transfer of a whole buffer just before the kernel at `step` runs."""
+
+    buffer: str
+    source: str  # memory
+    target: str  # memory
+    step: int
+    size: int  # bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Decisions for a problem, and what is proven of them. """
+
+    order: tuple[str, ...]  # kernel ids, as they will run
+    lifetimes: dict[str, tuple[int, int]]  # buffer id -> [start, end), every buffer, of its own accesses alone
+    aliases: dict[str, Alias]  # buffer id -> what it shares; views and the in-place choices taken
+    placements: dict[str, tuple[Placement, ...]]  # buffer id -> sorted by start; aliases too; external buffers: ()
+    scratch: dict[str, Placement]  # kernel id -> where its scratch lies
+    copies: tuple[Copy, ...]
+    l2_peak: int  # bytes
+    l2_lower_bound: int  # bytes; for this order, these merges and what was left in L2
+    status: Status
+    ddr_peak: int  # bytes
+    traffic: int  # bytes read from and written to DDR by tensors in one inference (external constants apart)
+    traffic_lower_bound: int
+    fits: bool  # every buffer that may be in L2 is there for its whole life
+    baseline: dict[str, int]  # no_reuse, slots (first-come in program order), program_order_peak
+    seconds: dict[str, float]  # stage -> seconds
+    notes: tuple[str, ...] = ()  # for people: what stayed in DDR and why
