@@ -1,0 +1,131 @@
+"""Errors at a place in the IR, and the collection of what MLIR and our own passes report.
+
+A diagnostic's place is the first file position inside its location (fused, named and call-site locations are opened). A
+location without one prints as the file alone. MLIR calls a module that was parsed from text `-`; the collector writes
+the true name instead.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from l2opt.errors import L2OptError
+from l2opt.mlir import ir
+
+__all__ = ["Collector", "Diagnostic", "LocatedError", "located"]
+
+
+class LocatedError(L2OptError):
+    """The user's input is at fault at `where`: an operation, a value or a location. Becomes a diagnostic there.
+
+    `notes` are pairs of a place (same kinds) and a text.
+    """
+
+    def __init__(self, where: Any, message: str, notes: Sequence[tuple[Any, str]] = ()) -> None:
+        super().__init__(message)
+        self.location = _location(where)
+        self.notes = tuple((_location(place), text) for place, text in notes)
+
+
+@contextmanager
+def located(where: Any) -> Iterator[None]:
+    """Gives every L2OptError raised inside the place `where`, unless it has one. The exit code stays the cause's."""
+    try:
+        yield
+    except LocatedError:
+        raise
+    except L2OptError as error:
+        raise LocatedError(where, str(error)) from error
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """One message at one place; line 0 when the place is not known."""
+
+    severity: str  # error, warning, note or remark
+    message: str
+    file: str
+    line: int
+    column: int
+    notes: tuple[Diagnostic, ...] = ()
+
+    def lines(self) -> Iterator[str]:
+        place = f"{self.file}:{self.line}:{self.column}" if self.line else self.file
+        yield f"{place}: {self.severity}: {self.message}"
+        for note in self.notes:
+            yield from note.lines()
+
+
+@dataclass
+class Collector:
+    """Gathers a context's diagnostics, in order, under the name of the file that is being read."""
+
+    file: str
+    diagnostics: list[Diagnostic] = field(default_factory=list)
+
+    @contextmanager
+    def attached(self, context: ir.Context) -> Iterator[None]:
+        context.emit_error_diagnostics = True
+        handler = context.attach_diagnostic_handler(self._receive)
+        try:
+            yield
+        finally:
+            handler.detach()
+
+    def add(
+        self,
+        severity: str,
+        location: ir.Location,
+        message: str,
+        notes: Sequence[Diagnostic] = (),
+    ) -> None:
+        self.diagnostics.append(self.make(severity, location, message, notes))
+
+    def make(
+        self,
+        severity: str,
+        location: ir.Location,
+        message: str,
+        notes: Sequence[Diagnostic] = (),
+    ) -> Diagnostic:
+        file, line, column = _position(location)
+        name = self.file if file in ("", "-") else file
+        return Diagnostic(severity, message, name, line, column, tuple(notes))
+
+    def _receive(self, diagnostic: Any) -> bool:
+        notes = [self.make("note", note.location, note.message) for note in diagnostic.notes]
+        self.add(
+            diagnostic.severity.name.lower(),
+            diagnostic.location,
+            diagnostic.message,
+            notes,
+        )
+        return True
+
+
+def _location(where: Any) -> ir.Location:
+    return where if isinstance(where, ir.Location) else where.location
+
+
+def _position(location: ir.Location) -> tuple[str, int, int]:
+    """File, line and column of the first file position inside `location`; ("", 0, 0) if it has none."""
+    if location.is_a_file():
+        return location.filename, location.start_line, location.start_col
+    for child in _children(location):
+        position = _position(child)
+        if position[0]:
+            return position
+    return "", 0, 0
+
+
+def _children(location: ir.Location) -> Sequence[ir.Location]:
+    if location.is_a_fused():
+        return list(location.locations)
+    if location.is_a_name():
+        return [location.child_loc]
+    if location.is_a_callsite():
+        return [location.callee, location.caller]
+    return []
