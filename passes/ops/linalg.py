@@ -1,0 +1,93 @@
+"""linalg: structured operations are read off their indexing maps; named ones by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from l2opt.mlir import ir
+from l2opt.passes.ops.scalar import constant_scalar
+from l2opt.passes.ops.traits import Role, Traits
+
+__all__ = ["TABLE"]
+
+_ELEMENTWISE_NAMES = (
+    "abs add ceil copy div div_unsigned elementwise erf exp floor log map max min mul negf powf reciprocal round rsqrt "
+    "select sqrt square sub tanh"
+).split()
+
+
+def _generic(op: ir.Operation) -> Traits:
+    """Elementwise where every loop is parallel and the result is written in loop order; a reduction where one operand
+    is folded; otherwise computation."""
+    kinds = [str(kind) for kind in ir.ArrayAttr(op.attributes["iterator_types"])]
+    maps = [attribute.value for attribute in ir.ArrayAttr(op.attributes["indexing_maps"])]
+    if len(op.results) != 1:
+        return Traits(Role.COMPUTE)
+    identity = ir.AffineMap.get_identity(len(kinds))
+    if all("parallel" in kind for kind in kinds):
+        return _ALL_PARALLEL if maps[-1] == identity else Traits(Role.MOVE)
+    folded = maps[:-1].count(identity)
+    return Traits(Role.REDUCE if len(maps) == 2 and folded == 1 else Role.COMPUTE)
+
+
+def _aligned(op: ir.Operation) -> tuple[int, ...]:
+    """Operands of a generic that are read in loop order."""
+    maps = [attribute.value for attribute in ir.ArrayAttr(op.attributes["indexing_maps"])]
+    return tuple(k for k, each in enumerate(maps) if each == maps[-1])
+
+
+_ALL_PARALLEL = Traits(Role.ELEMENTWISE, aligned=_aligned)
+
+
+def _padding_value(pad: ir.Operation) -> float | None:
+    if pad.name != "tensor.pad":
+        return None
+    yielded = list(pad.regions[0].blocks[0].operations)[-1]
+    return constant_scalar(yielded.operands[0])
+
+
+def _pads_with(*accepted: float) -> Callable[[ir.Operation, ir.Operation], bool]:
+    return lambda op, pad: _padding_value(pad) in accepted
+
+
+def _quantized_carries(conv: ir.Operation, pad: ir.Operation) -> bool:
+    value = _padding_value(pad)
+    return value is not None and value == constant_scalar(conv.operands[2])
+
+
+def _max_carries(pool: ir.Operation, pad: ir.Operation) -> bool:
+    """Minus infinity, or the least finite number, which importers use in its place."""
+    value = _padding_value(pad)
+    element = ir.RankedTensorType(pad.results[0].type).element_type
+    if value is None:
+        return False
+    if isinstance(element, ir.IntegerType):
+        return value <= -(2 ** (element.width - 1))
+    return value <= -3.4e38 or (element.width == 16 and value <= -65504)
+
+
+class _Table:
+    """Named operations: convolutions and pools by their family, the rest from the list above."""
+
+    def get(self, name: str) -> Traits | Callable[[ir.Operation], Traits]:
+        short = name.partition(".")[2]
+        if short in _NAMED:
+            return _NAMED[short]
+        if short.startswith(("conv_", "depthwise_conv_")):
+            carries = _quantized_carries if short.endswith("_q") else _pads_with(0.0)
+            return Traits(Role.WINDOW, carries=carries)
+        if short.startswith("pooling_"):
+            return Traits(Role.WINDOW, carries=_max_carries if "max" in short else _pads_with(0.0))
+        return Traits(Role.COMPUTE)
+
+
+_NAMED: dict[str, Traits | Callable[[ir.Operation], Traits]] = {
+    **{name: Traits(Role.ELEMENTWISE) for name in _ELEMENTWISE_NAMES},
+    "broadcast": Traits(Role.MOVE),
+    "fill": Traits(Role.ELEMENTWISE, aligned=lambda op: ()),
+    "generic": _generic,
+    "index": Traits(Role.CONSTANT),
+    "reduce": Traits(Role.REDUCE),
+    "transpose": Traits(Role.MOVE),
+}
+TABLE = _Table()

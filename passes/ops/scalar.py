@@ -1,0 +1,35 @@
+"""arith, math and their like: constants, elementwise on tensors; on scalars they are repeated where used."""
+
+from __future__ import annotations
+
+from l2opt.mlir import ir
+from l2opt.passes.ops.traits import Role, Traits
+
+__all__ = ["TABLE"]
+
+_ELEMENTWISE = Traits(Role.ELEMENTWISE)
+_CONSTANT = Traits(Role.CONSTANT)
+_CONSTANTS = ("arith.constant", "complex.constant", "index.constant", "ml_program.global_load_const")
+
+
+class _Table:
+    """Every operation of these dialects that is no constant is elementwise."""
+
+    def get(self, name: str) -> Traits:
+        return _CONSTANT if name in _CONSTANTS else _ELEMENTWISE
+
+
+TABLE = _Table()
+
+
+def constant_scalar(value: ir.Value) -> float | None:
+    """The number that a scalar or one-element constant holds; None if it is no such constant, or elided."""
+    owner = value.owner
+    if not isinstance(owner, ir.Operation) or owner.name not in ("arith.constant", "tosa.const"):
+        return None
+    attribute = owner.attributes["values" if owner.name == "tosa.const" else "value"]
+    if isinstance(attribute, (ir.IntegerAttr, ir.FloatAttr)):
+        return float(attribute.value)
+    if isinstance(attribute, ir.DenseElementsAttr) and attribute.is_splat:
+        return float(attribute.get_splat_value().value)
+    return None
