@@ -1,6 +1,6 @@
 """Errors at a place in the IR, and the collection of what MLIR and our own passes report.
 
-A diagnostic's place is the first file position inside its location (fused, named and call-site locations are opened). A
+A diagnostic's place is the first file position inside its location (fused, named and call-site locations are opened); a
 location without one prints as the file alone. MLIR calls a module that was parsed from text `-`; the collector writes
 the true name instead.
 """
@@ -10,12 +10,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from l2opt.errors import L2OptError
-from l2opt.mlir import ir
 
-__all__ = ["Collector", "Diagnostic", "LocatedError", "located"]
+if TYPE_CHECKING:
+    from l2opt.mlir import ir
+
+__all__ = ["Collector", "Diagnosed", "Diagnostic", "LocatedError", "exit_code", "located"]
 
 
 class LocatedError(L2OptError):
@@ -59,6 +61,20 @@ class Diagnostic:
             yield from note.lines()
 
 
+class Diagnosed(L2OptError):
+    """The user's input is at fault, and `diagnostics` say where and why."""
+
+    def __init__(self, diagnostics: Sequence[Diagnostic]) -> None:
+        super().__init__("\n".join(line for diagnostic in diagnostics for line in diagnostic.lines()))
+        self.diagnostics = tuple(diagnostics)
+
+
+def exit_code(error: L2OptError) -> int:
+    """The exit code of `error`, or of the L2OptError that it stands for."""
+    cause = error.__cause__
+    return exit_code(cause) if isinstance(cause, L2OptError) else error.exit_code
+
+
 @dataclass
 class Collector:
     """Gathers a context's diagnostics, in order, under the name of the file that is being read."""
@@ -68,6 +84,7 @@ class Collector:
 
     @contextmanager
     def attached(self, context: ir.Context) -> Iterator[None]:
+        """Receives all that `context` reports inside the `with`."""
         context.emit_error_diagnostics = True
         handler = context.attach_diagnostic_handler(self._receive)
         try:
@@ -75,39 +92,32 @@ class Collector:
         finally:
             handler.detach()
 
-    def add(
-        self,
-        severity: str,
-        location: ir.Location,
-        message: str,
-        notes: Sequence[Diagnostic] = (),
-    ) -> None:
-        self.diagnostics.append(self.make(severity, location, message, notes))
+    def add_error(self, error: L2OptError, default: ir.Location) -> None:
+        """Adds `error` at its own place, or at `default` if it has none."""
+        location = error.location if isinstance(error, LocatedError) else default
+        notes = error.notes if isinstance(error, LocatedError) else ()
+        made = [self._make("note", place, text) for place, text in notes]
+        self.diagnostics.append(self._make("error", location, str(error), made))
 
-    def make(
-        self,
-        severity: str,
-        location: ir.Location,
-        message: str,
-        notes: Sequence[Diagnostic] = (),
-    ) -> Diagnostic:
-        file, line, column = _position(location)
-        name = self.file if file in ("", "-") else file
-        return Diagnostic(severity, message, name, line, column, tuple(notes))
+    def failure(self, fallback: str) -> Diagnosed:
+        """What to raise when MLIR failed: all that was collected, and `fallback` if no error is among it."""
+        if not any(diagnostic.severity == "error" for diagnostic in self.diagnostics):
+            self.diagnostics.append(Diagnostic("error", fallback, self.file, 0, 0))
+        return Diagnosed(self.diagnostics)
 
     def _receive(self, diagnostic: Any) -> bool:
-        notes = [self.make("note", note.location, note.message) for note in diagnostic.notes]
-        self.add(
-            diagnostic.severity.name.lower(),
-            diagnostic.location,
-            diagnostic.message,
-            notes,
-        )
+        notes = [self._make("note", note.location, note.message) for note in diagnostic.notes]
+        severity = diagnostic.severity.name.lower()
+        self.diagnostics.append(self._make(severity, diagnostic.location, diagnostic.message, notes))
         return True
+
+    def _make(self, severity: str, location: ir.Location, message: str, notes: Sequence[Diagnostic] = ()) -> Diagnostic:
+        file, line, column = _position(location)
+        return Diagnostic(severity, message, self.file if file in ("", "-") else file, line, column, tuple(notes))
 
 
 def _location(where: Any) -> ir.Location:
-    return where if isinstance(where, ir.Location) else where.location
+    return getattr(where, "location", where)
 
 
 def _position(location: ir.Location) -> tuple[str, int, int]:
