@@ -106,9 +106,9 @@ class Collector:
         return Diagnosed(self.diagnostics)
 
     def _receive(self, diagnostic: Any) -> bool:
-        notes = [self._make("note", note.location, note.message) for note in diagnostic.notes]
+        notes = [self._make("note", note.location, _message(note)) for note in diagnostic.notes]
         severity = diagnostic.severity.name.lower()
-        self.diagnostics.append(self._make(severity, diagnostic.location, diagnostic.message, notes))
+        self.diagnostics.append(self._make(severity, diagnostic.location, _message(diagnostic), notes))
         return True
 
     def _make(self, severity: str, location: ir.Location, message: str, notes: Sequence[Diagnostic] = ()) -> Diagnostic:
@@ -118,6 +118,14 @@ class Collector:
 
 def _location(where: Any) -> ir.Location:
     return getattr(where, "location", where)
+
+
+def _message(diagnostic: Any) -> str:
+    """The text of MLIR's `diagnostic`; an exception must not reach MLIR, which calls us."""
+    try:
+        return str(diagnostic.message)
+    except RuntimeError:  # the bindings cannot convert it: it quotes bytes of the input that are not UTF-8
+        return "the message quotes bytes that are not UTF-8"
 
 
 def _position(location: ir.Location) -> tuple[str, int, int]:

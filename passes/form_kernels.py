@@ -1,0 +1,61 @@
+"""The pass l2-form-kernels."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from l2opt.mlir import ir
+from l2opt.passes.base import Pass, option
+from l2opt.passes.diagnostics import LocatedError
+from l2opt.passes.functions import inline_calls, is_tensor_level, target_function
+from l2opt.passes.fusion import MODES, form_groups
+from l2opt.passes.graph import read_graph
+from l2opt.passes.outline import Outliner
+from l2opt.passes.state import normalize_state
+
+__all__ = ["FormKernels"]
+
+
+@dataclass(frozen=True)
+class FormKernels(Pass):
+    """Group operations on tensors into kernels, each a private function.
+
+    Pre: a function on tensors of static shape, in any dialects. A function on memrefs is left as it is.
+    Post: its body is calls of private functions with the attribute `l2.kernel`, reshapes, state reads and writes,
+    constants, and the return; operations without use are gone.
+
+    `fuse=none` makes a kernel of each operation, but for accumulators: in an integer network, operations joined by a
+    value wider than its buffers are one kernel (convolution and rescale; the rescales and the sum of a residual add),
+    and so are a pad and the convolution or pool that carries it. `fuse=activation` adds the elementwise operations after
+    a kernel that need no further large operand. `fuse=elementwise` also takes residual adds and other elementwise
+    operations with further operands, normalization and softmax.
+
+        %0 = tosa.conv2d %x, %w, %b, %z, %z ...          %0 = call @main_0_conv2d(%x, %w, %b)
+        %1 = tosa.rescale %0, ...                   ->
+        %2 = tosa.clamp %1 ...
+    """
+
+    name: ClassVar[str] = "l2-form-kernels"
+    fuse: str = option("activation", help="what a kernel takes in", choices=MODES)
+    function: str = option("", help="the function to plan; default: the only public one, or main")
+
+    def run(self, module: ir.Module) -> None:
+        fn = target_function(module, self.function)
+        if not is_tensor_level(fn):
+            return
+        inline_calls(module, fn)
+        fn = target_function(module, self.function)
+        _check_form(fn)
+        normalize_state(fn)
+        graph = read_graph(fn.entry_block)
+        Outliner(fn, graph).run(form_groups(graph, self.fuse))
+
+
+def _check_form(fn: ir.OpView) -> None:
+    blocks = list(fn.body.blocks)
+    if len(blocks) != 1:
+        raise LocatedError(fn, f"'@{fn.sym_name.value}' has {len(blocks)} blocks: want one, with scf for control flow")
+    last = list(blocks[0].operations)[-1].operation
+    if last.name != "func.return":
+        raise LocatedError(last, f"want the body to end in func.return, got '{last.name}'")
