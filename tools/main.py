@@ -1,0 +1,50 @@
+"""`l2opt`: planning, packing, running and checking, one subcommand a file.
+
+A subcommand is a module with a docstring (its help), `add_arguments(parser)` and `run(arguments) -> int`. It is
+imported when it is asked for, so that one without MLIR starts without MLIR.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Sequence
+
+from l2opt.tools.arguments import new_parser, version
+from l2opt.tools.exits import guarded
+
+__all__ = ["COMMANDS", "main"]
+
+PROGRAM = "l2opt"
+COMMANDS = {
+    "plan": "plan a network's memory and report it, without writing IR",
+    "pack": "pack buffers with given lifetimes, from a CSV file",
+    "run": "execute a network, and compare the packed with the unpacked one",
+    "check": "check a packed program, from its IR alone",
+}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """The command; returns its exit code."""
+    return guarded(PROGRAM, lambda: _main(sys.argv[1:] if argv is None else argv))
+
+
+def _main(argv: Sequence[str]) -> int:
+    if not argv or argv[0] not in COMMANDS:
+        return _general(argv)
+    command = importlib.import_module(f"l2opt.tools.{argv[0]}")
+    parser = new_parser(f"{PROGRAM} {argv[0]}", command.__doc__ or "")
+    command.add_arguments(parser)
+    code: int = command.run(parser.parse_args(argv[1:]))
+    return code
+
+
+def _general(argv: Sequence[str]) -> int:
+    """Help, version, and the refusal of anything that is no subcommand."""
+    parser = new_parser(PROGRAM, "A certified memory planner for MLIR.")
+    parser.epilog = "\n".join(["commands:", *(f"  {name:<6} {text}" for name, text in COMMANDS.items())])
+    parser.epilog += f"\n\n{PROGRAM} COMMAND --help says what a command accepts. l2opt-opt rewrites IR."
+    parser.add_argument("--version", action="version", version=f"{PROGRAM} {version()}")
+    parser.add_argument("command", metavar="COMMAND", choices=COMMANDS)
+    parser.parse_args(argv)
+    raise AssertionError("argparse let an unknown command through")

@@ -1,0 +1,83 @@
+"""Input modules: read from a file or stdin, as text or bytecode, parsed with diagnostics that name the true place."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from l2opt import dialect
+from l2opt.errors import L2OptError
+from l2opt.mlir import ir
+from l2opt.passes.diagnostics import Collector
+
+__all__ = ["Source", "new_context", "parse", "read", "split"]
+
+STDIN = "-"
+SEPARATOR = b"// -----"
+
+
+@dataclass(frozen=True)
+class Source:
+    """A module's bytes, and where they come from."""
+
+    name: str  # for people
+    data: bytes
+    path: str | None = None  # a regular file that holds just `data`
+    line: int = 0  # lines before `data` in what `name` is
+
+    @property
+    def is_bytecode(self) -> bool:
+        return self.data.startswith(b"ML\xefR")
+
+
+def read(path: str) -> Source:
+    """The file at `path`, or stdin for `-`. Raises L2OptError if it cannot be read or is empty."""
+    name = "<stdin>" if path == STDIN else path
+    try:
+        if path == STDIN:
+            data = sys.stdin.buffer.read()
+        else:
+            with open(path, "rb") as file:
+                data = file.read()
+    except OSError as error:
+        raise L2OptError(f"{name}: cannot read: {error.strerror}") from error
+    if not data.strip():
+        raise L2OptError(f"{name}: want an MLIR module, got an empty file")
+    return Source(name, data, path if os.path.isfile(path) and path.isprintable() else None)
+
+
+def split(source: Source) -> Iterator[Source]:
+    """The parts of `source` between lines `// -----`; bytecode is one part."""
+    if source.is_bytecode:
+        yield source
+        return
+    part: list[bytes] = []
+    start = 0
+    for number, line in enumerate(source.data.splitlines(keepends=True)):
+        if line.strip().startswith(SEPARATOR):
+            yield Source(source.name, b"".join(part), line=start)
+            part, start = [], number + 1
+        else:
+            part.append(line)
+    yield Source(source.name, b"".join(part), line=start)
+
+
+def new_context(allow_unregistered: bool) -> ir.Context:
+    """A context that knows the l2 dialect."""
+    context = ir.Context()
+    dialect.load(context)
+    context.allow_unregistered_dialects = allow_unregistered
+    return context
+
+
+def parse(source: Source, context: ir.Context, collector: Collector) -> ir.Module:
+    """The verified module in `source`. Raises Diagnosed."""
+    with context, collector.attached(context):
+        try:
+            if source.path:
+                return ir.Module.parseFile(source.path)
+            return ir.Module.parse(b"\n" * source.line + source.data)
+        except ir.MLIRError as error:
+            raise collector.failure("no MLIR module") from error
