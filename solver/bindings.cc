@@ -1,2 +1,129 @@
+// The native functions as Python sees them: numpy int64 arrays in, plain values out; the GIL is released while they run.
+
 #include <nanobind/nanobind.h>
-NB_MODULE(_solver, m) { m.doc() = "l2opt's native solver"; }
+#include <nanobind/ndarray.h>
+#include <nanobind/stl/string.h>
+#include <nanobind/stl/vector.h>
+
+#include <stdexcept>
+
+#include "admit.h"
+#include "greedy.h"
+#include "load.h"
+#include "problem.h"
+#include "slots.h"
+
+namespace nb = nanobind;
+using namespace nb::literals;
+
+namespace {
+
+using Ints = nb::ndarray<const int64_t, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
+using Doubles = nb::ndarray<const double, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
+
+void require_equal(size_t got, size_t wanted, const char* what) {
+  if (got != wanted)
+    throw std::invalid_argument(std::string(what) + ": want " + std::to_string(wanted) + " values, got " +
+                                std::to_string(got));
+}
+
+l2opt::Problem problem_of(const Ints& start, const Ints& end, const Ints& lo, const Ints& hi, const Ints& first,
+                          const Ints& alignment, const Ints& min_offset, const Ints& max_offset) {
+  const size_t pieces = start.size(), items = alignment.size();
+  require_equal(end.size(), pieces, "end");
+  require_equal(lo.size(), pieces, "lo");
+  require_equal(hi.size(), pieces, "hi");
+  require_equal(first.size(), items + 1, "first");
+  require_equal(min_offset.size(), items, "min_offset");
+  require_equal(max_offset.size(), items, "max_offset");
+  return l2opt::make_problem({start.data(), end.data(), lo.data(), hi.data(), first.data(), alignment.data(),
+                              min_offset.data(), max_offset.data(), pieces, items});
+}
+
+std::vector<double> values_of(const Doubles& value, size_t wanted) {
+  require_equal(value.size(), wanted, "value");
+  return {value.data(), value.data() + value.size()};
+}
+
+std::vector<l2opt::Span> spans_of(const Ints& start, const Ints& end, const Ints& size, int64_t alignment) {
+  require_equal(end.size(), start.size(), "end");
+  require_equal(size.size(), start.size(), "size");
+  if (alignment < 1) throw std::invalid_argument("alignment: want >= 1");
+  std::vector<l2opt::Span> spans;
+  spans.reserve(start.size());
+  for (size_t i = 0; i < start.size(); ++i) {
+    if (start.data()[i] >= end.data()[i] || size.data()[i] < 1)
+      throw std::invalid_argument("span " + std::to_string(i) + ": want start < end and size >= 1");
+    spans.push_back({start.data()[i], end.data()[i], size.data()[i]});
+  }
+  return spans;
+}
+
+nb::tuple tuple_of(const l2opt::Packing& packing) {
+  return nb::make_tuple(packing.offsets, packing.peak, packing.winner);
+}
+
+nb::tuple tuple_of(const l2opt::Slots& slots) {
+  std::vector<int64_t> offsets;
+  offsets.reserve(slots.slot.size());
+  for (int32_t slot : slots.slot) offsets.push_back(slot < 0 ? l2opt::kLeftOut : slots.offsets[slot]);
+  return nb::make_tuple(offsets, slots.total, slots.winner);
+}
+
+template <class Function>
+auto without_gil(Function&& function) {
+  nb::gil_scoped_release release;
+  return function();
+}
+
+}  // namespace
+
+NB_MODULE(_solver, m) {
+  m.doc() = "l2opt's native solver: pure functions over arrays.";
+  nb::class_<l2opt::Problem>(m, "Items")
+      .def("__init__",
+           [](l2opt::Problem* self, Ints start, Ints end, Ints lo, Ints hi, Ints first, Ints alignment, Ints min_offset,
+              Ints max_offset) {
+             new (self) l2opt::Problem(problem_of(start, end, lo, hi, first, alignment, min_offset, max_offset));
+           },
+           "start"_a, "end"_a, "lo"_a, "hi"_a, "first"_a, "alignment"_a, "min_offset"_a, "max_offset"_a)
+      .def("__len__", &l2opt::Problem::size);
+  m.def("lower_bound", [](const l2opt::Problem& items) { return without_gil([&] { return l2opt::lower_bound(items); }); },
+        "items"_a);
+  m.def("pack",
+        [](const l2opt::Problem& items, int64_t bound, int64_t work, double seconds) {
+          return tuple_of(without_gil([&] { return l2opt::pack(items, bound, {work, seconds}); }));
+        },
+        "items"_a, "bound"_a, "work"_a, "seconds"_a);
+  m.def("pack_within",
+        [](const l2opt::Problem& items, Doubles value, int64_t capacity, int64_t work, double seconds) {
+          const std::vector<double> values = values_of(value, items.size());
+          return tuple_of(without_gil([&] { return l2opt::pack_within(items, values, capacity, {work, seconds}); }));
+        },
+        "items"_a, "value"_a, "capacity"_a, "work"_a, "seconds"_a);
+  m.def("admit",
+        [](const l2opt::Problem& items, Doubles value, int64_t capacity) {
+          const std::vector<double> values = values_of(value, items.size());
+          return without_gil([&] { return l2opt::admit(items, values, capacity); });
+        },
+        "items"_a, "value"_a, "capacity"_a);
+  m.def("first_come",
+        [](Ints start, Ints end, Ints size, int64_t alignment) {
+          const std::vector<l2opt::Span> spans = spans_of(start, end, size, alignment);
+          return tuple_of(without_gil([&] { return l2opt::first_come(spans, alignment); }));
+        },
+        "start"_a, "end"_a, "size"_a, "alignment"_a);
+  m.def("best_slots",
+        [](Ints start, Ints end, Ints size, int64_t alignment, int64_t nodes) {
+          const std::vector<l2opt::Span> spans = spans_of(start, end, size, alignment);
+          return tuple_of(without_gil([&] { return l2opt::best_slots(spans, alignment, nodes); }));
+        },
+        "start"_a, "end"_a, "size"_a, "alignment"_a, "nodes"_a);
+  m.def("slots_within",
+        [](Ints start, Ints end, Ints size, Doubles value, int64_t alignment, int64_t capacity) {
+          const std::vector<l2opt::Span> spans = spans_of(start, end, size, alignment);
+          const std::vector<double> values = values_of(value, spans.size());
+          return tuple_of(without_gil([&] { return l2opt::slots_within(spans, values, alignment, capacity); }));
+        },
+        "start"_a, "end"_a, "size"_a, "value"_a, "alignment"_a, "capacity"_a);
+}

@@ -1,0 +1,35 @@
+"""The core: a network's buffers and kernels in, a plan of where everything lies out. Imports no MLIR."""
+
+from __future__ import annotations
+
+from l2opt.plan.model import (
+    Alias,
+    Buffer,
+    Copy,
+    InPlace,
+    Kernel,
+    Kind,
+    Memory,
+    Placement,
+    Plan,
+    Problem,
+    Status,
+)
+from l2opt.plan.options import Options
+from l2opt.plan.planner import make_plan
+
+__all__ = [
+    "Alias",
+    "Buffer",
+    "Copy",
+    "InPlace",
+    "Kernel",
+    "Kind",
+    "Memory",
+    "Options",
+    "Placement",
+    "Plan",
+    "Problem",
+    "Status",
+    "make_plan",
+]

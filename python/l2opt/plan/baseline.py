@@ -1,0 +1,21 @@
+"""What the plan is compared with: no reuse, and whole buffers reused first come in program order."""
+
+from __future__ import annotations
+
+from l2opt.plan.items import items_of
+from l2opt.plan.lifetimes import Lifetimes
+from l2opt.plan.options import Options
+from l2opt.plan.pack import pack
+from l2opt.plan.storage import Storage
+
+__all__ = ["baseline_of"]
+
+
+def baseline_of(storage: Storage, program: Lifetimes) -> dict[str, int]:
+    """Bytes of L2 for buffers that may be in L2, without merging, scratch or a capacity.
+
+    no_reuse: the sum of their sizes. slots: in program order, each in the first free slot.
+    """
+    items = [i for i in items_of(storage, program, {}, ()) if i.pinned != "DDR" and i.pieces]
+    slots = pack(items, storage.problem.l2.alignment, Options(pack="slots", slots="first-come"), 0)
+    return {"no_reuse": sum(item.size for item in items), "slots": slots.peak}

@@ -1,0 +1,36 @@
+"""What a caller may choose about planning."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from l2opt.errors import UsageError
+
+__all__ = ["CHOICES", "Options"]
+
+CHOICES = {
+    "order": ("program", "memory"),
+    "merge": ("alias", "none"),
+    "pack": ("offsets", "slots"),
+    "slots": ("best", "first-come"),
+    "spill": ("auto", "never"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How to plan. Construction raises UsageError for a word that is not one of `CHOICES`."""
+
+    order: str = "program"  # memory: the order of kernels with the lowest peak found, never worse than program order
+    merge: str = "alias"  # alias: in place where legal and not worse; none: only the views the problem has
+    pack: str = "offsets"  # offsets: small buffers inside large ones; slots: whole buffers reused
+    slots: str = "best"  # first-come: in order, first free slot
+    spill: str = "auto"  # auto: what does not fit L2 lives in DDR; never: Infeasible instead
+    timeout: float | None = None  # seconds; None: no deadline
+
+    def __post_init__(self) -> None:
+        for name, words in CHOICES.items():
+            if getattr(self, name) not in words:
+                raise UsageError(f"option {name}: want one of {', '.join(words)}, got {getattr(self, name)!r}")
+        if self.timeout is not None and not self.timeout > 0:
+            raise UsageError(f"option timeout: want seconds > 0, got {self.timeout}")

@@ -1,0 +1,96 @@
+"""Offsets for items: the native packers, as the planner calls them.
+
+Both ways of packing give the same result type: an offset an item (None for one that was left out) and the highest byte.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+
+import numpy as np
+import numpy.typing as npt
+
+from l2opt import _solver
+from l2opt.plan.items import Item
+from l2opt.plan.options import Options
+from l2opt.sizes import MAX_SIZE
+
+__all__ = ["Packed", "keep_by_load", "least_peak", "pack", "pack_within"]
+
+_WORK = 60_000_000  # pieces looked at in one call
+_SLOT_NODES = 200_000
+_LEFT_OUT = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Packed:
+    """Offsets in bytes, an item each."""
+
+    offsets: tuple[int | None, ...]
+    peak: int  # bytes
+    winner: str  # what found it
+
+
+def least_peak(items: Sequence[Item], alignment: int) -> int:
+    """A lower bound on the peak of any packing. O(p log p)."""
+    return int(_solver.lower_bound(_native(items, alignment))) if items else 0
+
+
+def pack(items: Sequence[Item], alignment: int, options: Options, seconds: float, enough: int = 0) -> Packed:
+    """All items, with the lowest peak found; by offsets, a peak of at most `enough` bytes ends the search."""
+    if not items:
+        return Packed((), 0, "")
+    if options.pack == "slots":
+        start, end, size = _spans(items)
+        if options.slots == "first-come":
+            return _packed(_solver.first_come(start, end, size, alignment))
+        return _packed(_solver.best_slots(start, end, size, alignment, _SLOT_NODES))
+    native = _native(items, alignment)
+    bound = max(int(_solver.lower_bound(native)), enough)
+    return _packed(_solver.pack(native, bound, _WORK, seconds))
+
+
+def pack_within(
+    items: Sequence[Item], alignment: int, capacity: int, must: Sequence[bool], options: Options, seconds: float
+) -> Packed | None:
+    """The items with most value that fit below `capacity`; None if one that `must` be placed is not."""
+    values = _values(items, must)
+    if options.pack == "slots":
+        packed = _packed(_solver.slots_within(*_spans(items), values, alignment, capacity))
+    else:
+        packed = _packed(_solver.pack_within(_native(items, alignment), values, capacity, _WORK, seconds))
+    placed = len(packed.offsets) == len(items)
+    if not placed or any(m and offset is None for m, offset in zip(must, packed.offsets, strict=True)):
+        return None
+    return packed
+
+
+def keep_by_load(items: Sequence[Item], alignment: int, capacity: int, must: Sequence[bool]) -> list[bool]:
+    """Largest value a byte first: which items to keep so that no load is above `capacity`. O(p log p)."""
+    if not items:
+        return []
+    return [bool(kept) for kept in _solver.admit(_native(items, alignment), _values(items, must), capacity)]
+
+
+def _native(items: Sequence[Item], alignment: int) -> _solver.Items:
+    pieces = np.array([piece for item in items for piece in item.pieces], dtype=np.int64).reshape(-1, 4)
+    first = np.array([0, *accumulate(len(item.pieces) for item in items)], dtype=np.int64)
+    start, end, lo, hi = (np.ascontiguousarray(pieces[:, i]) for i in range(4))
+    ones = np.ones(len(items), dtype=np.int64)
+    return _solver.Items(start, end, lo, hi, first, ones * alignment, ones * 0, ones * MAX_SIZE)
+
+
+def _spans(items: Sequence[Item]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    spans = np.array([(*item.span, item.size) for item in items], dtype=np.int64).reshape(-1, 3)
+    return tuple(np.ascontiguousarray(spans[:, i]) for i in range(3))  # type: ignore[return-value]  # three, by shape
+
+
+def _values(items: Sequence[Item], must: Sequence[bool]) -> npt.NDArray[np.float64]:
+    return np.array([-1.0 if m else float(item.value) for item, m in zip(items, must, strict=True)], dtype=np.float64)
+
+
+def _packed(native: tuple[list[int], int, str]) -> Packed:
+    offsets, peak, winner = native
+    return Packed(tuple(None if offset == _LEFT_OUT else offset for offset in offsets), peak, winner)

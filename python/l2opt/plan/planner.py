@@ -1,0 +1,185 @@
+"""From a problem to a plan: order, merges, residency and offsets, decided together.
+
+Each candidate is an order of kernels with or without in-place merges, laid out whole; the one with least traffic, then
+the lowest peak, is kept. So neither a merge nor another order makes a plan worse than doing without.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from l2opt.errors import DeadlinePassed, Infeasible
+from l2opt.plan.baseline import baseline_of
+from l2opt.plan.dependencies import dependencies
+from l2opt.plan.layout import Layout, lay_out
+from l2opt.plan.lifetimes import lifetimes_in
+from l2opt.plan.model import Alias, Memory, Placement, Plan, Problem, Status
+from l2opt.plan.options import Options
+from l2opt.plan.order import orders
+from l2opt.plan.storage import Storage, resolve_storage
+from l2opt.plan.traffic import least_traffic
+from l2opt.plan.validate import check_problem
+from l2opt.sizes import format_size
+
+__all__ = ["make_plan"]
+
+_DEFAULT = Options()
+_NAMED = 8  # buffers named in the notes
+
+
+def make_plan(problem: Problem, options: Options = _DEFAULT) -> Plan:
+    """Raises L2OptError for a problem that is not sane, and Infeasible if it cannot be placed as asked."""
+    clock = _Clock(options.timeout)
+    storage = resolve_storage(problem)
+    check_problem(storage)
+    before = dependencies(storage)
+    clock.stage("prepare")
+    candidates = orders(storage, before, options)
+    clock.stage("order")
+    best = _best(storage, candidates, options, clock)
+    clock.stage("pack")
+    baseline = _baseline(storage, best, options)
+    clock.stage("baseline")
+    return _plan(storage, best, baseline, clock.seconds)
+
+
+class _Clock:
+    """Seconds by stage, and what is left until the deadline."""
+
+    def __init__(self, timeout: float | None) -> None:
+        self._start = self._last = time.perf_counter()
+        self._end = None if timeout is None else self._start + timeout
+        self.seconds: dict[str, float] = {}
+
+    def stage(self, name: str) -> None:
+        now = time.perf_counter()
+        self.seconds[name], self._last = now - self._last, now
+        self.seconds["total"] = now - self._start
+
+    def left(self) -> float:
+        """Seconds; 0 means no deadline."""
+        return 0.0 if self._end is None else max(1e-3, self._end - time.perf_counter())
+
+    def passed(self) -> bool:
+        return self._end is not None and time.perf_counter() >= self._end
+
+
+def _best(storage: Storage, candidates: Sequence[Sequence[int]], options: Options, clock: _Clock) -> Layout:
+    best: Layout | None = None
+    failure: Infeasible | DeadlinePassed | None = None
+    for layout in _layouts(storage, candidates, options, clock):
+        if not isinstance(layout, Layout):
+            failure = failure or layout
+        elif best is None or layout.cost < best.cost:
+            best = layout
+        if best is not None and clock.passed():
+            break
+    if best is None:
+        assert failure is not None
+        raise failure
+    return best
+
+
+def _layouts(
+    storage: Storage, candidates: Sequence[Sequence[int]], options: Options, clock: _Clock
+) -> Iterator[Layout | Infeasible | DeadlinePassed]:
+    """A layout, or why there is none, for each candidate; without merges only where that may still be better."""
+    merges = (True, False) if options.merge == "alias" and storage.problem.in_place else (False,)
+    for order in candidates:
+        lifetimes = lifetimes_in(storage, order)
+        for merge in merges:
+            try:
+                layout = lay_out(storage, order, lifetimes, merge, options, clock.left())
+            except (Infeasible, DeadlinePassed) as failure:
+                yield failure
+                continue
+            yield layout
+            if layout.at_bound:
+                break
+
+
+def _baseline(storage: Storage, best: Layout, options: Options) -> dict[str, int]:
+    program = range(len(storage.problem.kernels))
+    baseline = baseline_of(storage, lifetimes_in(storage, program))
+    if best.whole and options.pack == "offsets" and best.order == tuple(program):
+        return baseline | {"program_order_peak": best.l2_peak}
+    free = replace(storage, problem=replace(storage.problem, l2=replace(storage.problem.l2, capacity=None)))
+    wanted = replace(options, pack="offsets", order="program", timeout=None)
+    peak = _best(free, (tuple(program),), wanted, _Clock(None)).l2_peak
+    return baseline | {"program_order_peak": peak}
+
+
+def _plan(storage: Storage, layout: Layout, baseline: dict[str, int], seconds: dict[str, float]) -> Plan:
+    problem = storage.problem
+    at = {
+        root: (inside, offset + inner)
+        for item, inside, offset in zip(layout.items, layout.in_l2, layout.offsets, strict=True)
+        for root, inner in item.members
+    }
+    placements: dict[str, tuple[Placement, ...]] = {}
+    for i, buffer in enumerate(problem.buffers):
+        if storage.external(i):
+            placements[buffer.id] = ()
+            continue
+        inside, offset = at[storage.root[i]]
+        placements[buffer.id] = (_placement(inside, offset + storage.offset[i], layout.lifetimes.stored[i]),)
+    scratch = {
+        item.name: _placement(inside, offset, item.span)
+        for item, inside, offset in zip(layout.items, layout.in_l2, layout.offsets, strict=True)
+        if item.kernel is not None
+    }
+    at_bound = layout.l2_peak == layout.l2_lower_bound
+    return Plan(
+        order=tuple(problem.kernels[k].id for k in layout.order),
+        lifetimes={b.id: own for b, own in zip(problem.buffers, layout.lifetimes.own, strict=True)},
+        aliases=_aliases(storage, layout),
+        placements=placements,
+        scratch=scratch,
+        copies=(),
+        l2_peak=layout.l2_peak,
+        l2_lower_bound=layout.l2_lower_bound,
+        status=Status.OPTIMAL if at_bound else Status.FEASIBLE,
+        ddr_peak=layout.ddr_peak,
+        traffic=layout.traffic,
+        traffic_lower_bound=least_traffic(storage),
+        fits=layout.whole,
+        baseline=baseline,
+        seconds=seconds,
+        notes=_notes(layout, problem.l2),
+    )
+
+
+def _placement(in_l2: bool, offset: int, interval: tuple[int, int]) -> Placement:
+    return Placement("L2" if in_l2 else "DDR", offset, *interval)
+
+
+def _aliases(storage: Storage, layout: Layout) -> dict[str, Alias]:
+    buffers = storage.problem.buffers
+    aliases = {}
+    for i, buffer in enumerate(buffers):
+        if buffer.view_of is not None:
+            aliases[buffer.id] = buffer.view_of
+        elif i in layout.in_place:
+            aliases[buffer.id] = Alias(buffers[layout.in_place[i]].id)
+    return aliases
+
+
+def _notes(layout: Layout, l2: Memory) -> tuple[str, ...]:
+    left = [
+        item
+        for item, inside in zip(layout.items, layout.in_l2, strict=True)
+        if not inside and item.pinned != "DDR" and item.pieces
+    ]
+    left.sort(key=lambda item: (-item.size, item.name))
+    notes = []
+    for item in left[:_NAMED]:
+        what = "scratch of kernel" if item.kernel is not None else "buffer"
+        larger = l2.capacity is not None and item.size > l2.capacity
+        why = "larger than L2" if larger else f"saves least traffic a byte: {item.value} B"
+        notes.append(f"{what} {item.name!r} ({format_size(item.size)}) stays in DDR: {why}")
+    if len(left) > _NAMED:
+        rest = sum(item.size for item in left[_NAMED:])
+        notes.append(f"{len(left) - _NAMED} more buffers ({format_size(rest)}) stay in DDR")
+    return tuple(notes)

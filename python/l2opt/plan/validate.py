@@ -1,0 +1,59 @@
+"""What a problem must satisfy beyond what each of its parts checks when it is built."""
+
+from __future__ import annotations
+
+from l2opt.errors import L2OptError
+from l2opt.plan.model import Problem
+from l2opt.plan.storage import Storage
+from l2opt.sizes import MAX_SIZE
+
+__all__ = ["check_problem"]
+
+
+def check_problem(storage: Storage) -> None:
+    """Raises L2OptError for what is at fault first."""
+    problem = storage.problem
+    _check_memories(problem)
+    _check_kernels(problem)
+    _check_choices(storage)
+    _check_total(storage)
+
+
+def _check_memories(problem: Problem) -> None:
+    for memory, name in ((problem.l2, "L2"), (problem.ddr, "DDR")):
+        if memory.name != name:
+            raise L2OptError(f"memory {memory.name!r}: want it to be named {name}")
+    for buffer in problem.buffers:
+        if buffer.pinned not in (None, "L2", "DDR"):
+            raise L2OptError(f"buffer {buffer.id!r} is pinned to {buffer.pinned!r}: want L2 or DDR")
+        if buffer.external and buffer.pinned is not None:
+            raise L2OptError(f"buffer {buffer.id!r} is external, so it cannot be pinned to {buffer.pinned}")
+
+
+def _check_kernels(problem: Problem) -> None:
+    seen: set[str] = set()
+    for kernel in problem.kernels:
+        if kernel.id in seen:
+            raise L2OptError(f"kernel {kernel.id!r} is declared twice")
+        if kernel.scratch < 0:
+            raise L2OptError(f"kernel {kernel.id!r}: want scratch >= 0, got {kernel.scratch}")
+        seen.add(kernel.id)
+
+
+def _check_choices(storage: Storage) -> None:
+    kernels = {kernel.id for kernel in storage.problem.kernels}
+    for choice in storage.problem.in_place:
+        if choice.kernel not in kernels:
+            raise L2OptError(f"in-place choice of kernel {choice.kernel!r}, which is not declared")
+        for name in (choice.source, choice.target):
+            if name not in storage.index:
+                raise L2OptError(f"in-place choice of kernel {choice.kernel!r} names {name!r}, which is not declared")
+
+
+def _check_total(storage: Storage) -> None:
+    problem = storage.problem
+    padding = max(problem.l2.alignment, problem.ddr.alignment)
+    total = sum(problem.buffers[root].size + padding for root in storage.roots())
+    total += sum(kernel.scratch + padding for kernel in problem.kernels if kernel.scratch)
+    if total > MAX_SIZE:
+        raise L2OptError(f"buffers: want at most 2^62 bytes in all, alignment included, got {total}")
