@@ -22,11 +22,13 @@ import typing
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from l2opt.errors import UsageError
-from l2opt.mlir import ir
 from l2opt.sizes import parse_size
+
+if TYPE_CHECKING:
+    from l2opt.mlir import ir
 
 __all__ = ["Option", "Pass", "option"]
 
@@ -53,18 +55,29 @@ class Option:
 
     def parse(self, text: str) -> Any:
         """The value that `text` names. Raises UsageError that says what is accepted."""
+        try:
+            value = self._convert(text)
+        except ValueError:
+            value = None
+        if value is None:
+            raise UsageError(f"option {self.name}: want {self.accepted}, got {text!r}")
+        return value
+
+    def _convert(self, text: str) -> Any:
+        """The value, or None or a ValueError if there is none."""
         if self.size:
-            return parse_size(text)
-        if self.type is bool and text.lower() in _TRUTH:
-            return _TRUTH[text.lower()]
-        if self.type is str and (not self.choices or text in self.choices):
-            return text
-        if self.type in (int, float):
             try:
-                return self.type(text)
-            except ValueError:
-                pass
-        raise UsageError(f"option {self.name}: want {self.accepted}, got {text!r}")
+                return parse_size(text)
+            except UsageError as error:
+                raise UsageError(f"option {self.name}: {error}") from error
+        if self.type is bool:
+            return _TRUTH.get(text.lower())
+        if self.type is float:
+            value = float(text)
+            return value if value >= 0 else None  # durations and costs; not NaN either
+        if self.choices and text not in self.choices:
+            return None
+        return self.type(text)
 
     @property
     def accepted(self) -> str:

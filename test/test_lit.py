@@ -1,0 +1,19 @@
+"""Every lit test, each as a test of its own."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+LIT = Path(__file__).parent / "lit"
+FILES = sorted(path.relative_to(LIT).as_posix() for path in LIT.rglob("*.mlir") if "Inputs" not in path.parts)
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_lit(file: str, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "lit", "-v", f"--param=exec_root={tmp_path}", str(LIT / file)]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
