@@ -48,7 +48,8 @@ def parse(program: str, argv: Sequence[str]) -> Request:
         parser.epilog = _passes_help()
     arguments = parser.parse_args(words)
     if arguments.help_pass:
-        parser.exit(message=_manual(arguments.help_pass))
+        print(_manual(arguments.help_pass))
+        parser.exit()
     return Request(
         input=arguments.input,
         output=arguments.output,
@@ -134,4 +135,4 @@ def _passes_help() -> str:
 def _manual(name: str) -> str:
     if name not in PASSES:
         raise UsageError(f"--help-pass: want one of {', '.join(PASSES)}, got {name!r}")
-    return f"{name}: {pass_class(name).manual()}\n"
+    return f"{name}: {pass_class(name).manual()}"
