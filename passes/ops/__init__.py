@@ -12,9 +12,10 @@ import importlib
 from collections.abc import Callable
 
 from l2opt.mlir import ir
-from l2opt.passes.ops.traits import Role, Traits
+from l2opt.passes.ops.traits import Role, Traits, defining_op
+from l2opt.passes.types import element_width
 
-__all__ = ["Role", "Traits", "is_pure", "register", "traits_of"]
+__all__ = ["Role", "Traits", "defining_op", "is_pure", "register", "traits_of"]
 
 _DIALECTS = {
     "arith": "l2opt.passes.ops.scalar",
@@ -29,6 +30,7 @@ _DIALECTS = {
 _EXTENSIONS: dict[str, Traits | Callable[[ir.Operation], Traits]] = {}
 _UNKNOWN = Traits(Role.COMPUTE)
 _SCF = Traits(Role.COMPUTE, scratch=True)
+_CAST = "builtin.unrealized_conversion_cast"
 
 
 def register(name: str, traits: Traits | Callable[[ir.Operation], Traits]) -> None:
@@ -41,6 +43,8 @@ def traits_of(op: ir.Operation) -> Traits:
     name = op.name
     found = _EXTENSIONS.get(name)
     if found is None:
+        if name == _CAST:
+            return _cast(op)
         dialect = name.partition(".")[0]
         if dialect not in _DIALECTS:
             return _constant_like(op) or (_SCF if dialect == "scf" else _UNKNOWN)
@@ -53,6 +57,17 @@ def traits_of(op: ir.Operation) -> Traits:
 def is_pure(op: ir.Operation) -> bool:
     """Whether `op` may be dropped when unused and repeated where used: true of the dialects that have a table."""
     return op.name.partition(".")[0] in _DIALECTS and "variable" not in op.name and "custom" not in op.name
+
+
+def _cast(op: ir.Operation) -> Traits:
+    """A conversion left by an importer is a view where it changes the signedness of elements at most."""
+    if len(op.operands) != 1 or len(op.results) != 1:
+        return _UNKNOWN
+    types = [op.operands[0].type, op.results[0].type]
+    if not all(isinstance(type_, ir.RankedTensorType) for type_ in types):
+        return _UNKNOWN
+    same = types[0].shape == types[1].shape and element_width(types[0]) == element_width(types[1])
+    return Traits(Role.VIEW) if same else _UNKNOWN
 
 
 def _constant_like(op: ir.Operation) -> Traits | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from l2opt.mlir import ir
-from l2opt.passes.ops.traits import Role, Traits
+from l2opt.passes.ops.traits import Role, Traits, defining_op
 
 __all__ = ["TABLE"]
 
@@ -24,8 +24,8 @@ TABLE = _Table()
 
 def constant_scalar(value: ir.Value) -> float | None:
     """The number that a scalar or one-element constant holds; None if it is no such constant, or elided."""
-    owner = value.owner
-    if not isinstance(owner, ir.Operation) or owner.name not in ("arith.constant", "tosa.const"):
+    owner = defining_op(value)
+    if owner is None or owner.name not in ("arith.constant", "tosa.const"):
         return None
     attribute = owner.attributes["values" if owner.name == "tosa.const" else "value"]
     if isinstance(attribute, (ir.IntegerAttr, ir.FloatAttr)):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from l2opt.mlir import ir
 from l2opt.passes.ops.scalar import constant_scalar
-from l2opt.passes.ops.traits import Role, Traits
+from l2opt.passes.ops.traits import Role, Traits, defining_op
 
 __all__ = ["TABLE"]
 
@@ -37,8 +37,8 @@ def _max_pool_carries(pool: ir.Operation, pad: ir.Operation) -> bool:
     value = constant_scalar(pad.operands[2])
     if value is None or not _spatial_only(pool, pad):
         return False
-    source = pad.operands[0].owner
-    if isinstance(source, ir.Operation) and source.name == "tosa.clamp":
+    source = defining_op(pad.operands[0])
+    if source is not None and source.name == "tosa.clamp":
         return value <= float(source.attributes["min_val"].value)
     element = ir.RankedTensorType(pad.results[0].type).element_type
     if isinstance(element, ir.IntegerType):

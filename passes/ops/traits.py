@@ -8,7 +8,7 @@ from enum import Enum
 
 from l2opt.mlir import ir
 
-__all__ = ["Role", "Traits", "same_shape_operands"]
+__all__ = ["Role", "Traits", "defining_op", "same_shape_operands"]
 
 
 class Role(Enum):
@@ -22,6 +22,11 @@ class Role(Enum):
     MOVE = "move"  # rearranges elements: concat, slice, transpose, gather
     WINDOW = "window"  # a convolution or pool: takes elements of its first operand through a sliding window
     COMPUTE = "compute"  # any other
+
+
+def defining_op(value: ir.Value) -> ir.Operation | None:
+    """The operation that makes `value`; None for an argument of a block."""
+    return None if isinstance(value, ir.BlockArgument) else value.owner.operation
 
 
 def same_shape_operands(op: ir.Operation) -> tuple[int, ...]:

@@ -1,0 +1,97 @@
+"""From a plan to IR: placements, the order of kernels, copies, and what was decided as attributes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from l2opt.dialect.l2 import BufferOp, CopyOp, KernelOp, PlacementOp
+from l2opt.mlir import func, ir
+from l2opt.passes.extract import l2_operations
+from l2opt.passes.memref_form import apply_memref, is_memref_level
+from l2opt.plan import Kernel, Placement, Plan, Problem
+
+__all__ = ["apply"]
+
+
+def apply(fn: func.FuncOp, problem: Problem, plan: Plan) -> None:
+    """Write `plan`, made for the problem extracted from `fn`, into `fn`."""
+    if is_memref_level(fn):
+        apply_memref(fn, problem, plan)
+    else:
+        _apply_l2(fn, problem, plan)
+    fn.attributes["l2.plan"] = _summary(plan)
+
+
+def _apply_l2(fn: func.FuncOp, problem: Problem, plan: Plan) -> None:
+    ops: dict[str, Any] = dict(l2_operations(fn))
+    for id_, op in ops.items():
+        if isinstance(op, BufferOp):
+            for placement in plan.placements[id_]:
+                _place(op, placement)
+    kernels = {kernel.id: kernel for kernel in problem.kernels}
+    last = next((op.operation for op in reversed(list(fn.entry_block.operations)) if isinstance(op, KernelOp)), None)
+    for step, id_ in enumerate(plan.order):
+        assert last is not None
+        kernel = ops[id_]
+        if kernel.operation != last:
+            kernel.operation.move_after(last)
+            last = kernel.operation
+        _copies_before(kernel, step, plan, ops)
+        _annotate(kernel, kernels[id_], plan)
+
+
+def _place(op: BufferOp, placement: Placement) -> None:
+    with ir.InsertionPoint.after(op.operation), op.location:
+        PlacementOp.make(
+            [op.result],
+            [],
+            memory=placement.memory,
+            offset=placement.offset,
+            start=placement.start,
+            end=placement.end,
+        )
+
+
+def _copies_before(kernel: KernelOp, step: int, plan: Plan, ops: dict[str, Any]) -> None:
+    for copy in plan.copies:
+        if copy.step == step:
+            with ir.InsertionPoint(kernel.operation), kernel.location:
+                CopyOp.make([ops[copy.buffer].results[0]], [], from_=copy.source, to=copy.target)
+
+
+def _annotate(op: KernelOp, kernel: Kernel, plan: Plan) -> None:
+    """On a kernel: its id, the in-place choices taken as (written, read) positions, and where its scratch lies."""
+    op.attributes["id"] = ir.StringAttr.get(kernel.id)
+    taken = [
+        (k, kernel.reads.index(plan.aliases[written].buffer))
+        for k, written in enumerate(kernel.writes)
+        if written in plan.aliases and plan.aliases[written].buffer in kernel.reads
+    ]
+    if taken:
+        op.attributes["in_place"] = ir.ArrayAttr.get([ir.DenseI64ArrayAttr.get(list(pair)) for pair in taken])
+    if kernel.id in plan.scratch:
+        placement = plan.scratch[kernel.id]
+        op.attributes["scratch"] = ir.DictAttr.get(
+            {
+                "memory": ir.StringAttr.get(placement.memory),
+                "offset": _i64(placement.offset),
+                "bytes": _i64(kernel.scratch),
+            }
+        )
+
+
+def _summary(plan: Plan) -> ir.DictAttr:
+    return ir.DictAttr.get(
+        {
+            "peak": _i64(plan.l2_peak),
+            "lower_bound": _i64(plan.l2_lower_bound),
+            "status": ir.StringAttr.get(plan.status.value),
+            "fits": ir.BoolAttr.get(plan.fits),
+            "ddr_peak": _i64(plan.ddr_peak),
+            "traffic": _i64(plan.traffic),
+        }
+    )
+
+
+def _i64(value: int) -> ir.IntegerAttr:
+    return ir.IntegerAttr.get(ir.IntegerType.get_signless(64), value)

@@ -1,0 +1,109 @@
+"""From IR to a problem: the only place where the l2 dialect becomes the core's data model.
+
+Ids are positions: `b0`, `b1`, ... for buffers and views in the order of their declarations, `k0`, `k1`, ... for kernels.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from l2opt.dialect.l2 import BufferOp, KernelOp, ValueOp, ViewOp
+from l2opt.mlir import func, ir
+from l2opt.passes.diagnostics import LocatedError
+from l2opt.passes.functions import functions
+from l2opt.passes.memref_form import extract_memref, is_memref_level
+from l2opt.passes.ops import Role, traits_of
+from l2opt.passes.types import static_tensor, tensor_bytes
+from l2opt.plan import Alias, Buffer, InPlace, Kernel, Kind, Memory, Problem
+
+__all__ = ["extract", "l2_operations"]
+
+NO_ASSUMPTION: Mapping[str, str] = {}
+
+
+def extract(
+    module: ir.Module,
+    fn: func.FuncOp,
+    l2: Memory,
+    ddr: Memory,
+    io: str = "l2",
+    assume: Mapping[str, str] = NO_ASSUMPTION,
+    model: str = "",
+) -> Problem:
+    """The problem that `fn` states, on buffers of the l2 dialect or on memrefs.
+
+    `io`: `l2` counts inputs and outputs in L2; `ddr` leaves inputs where the caller has them and outputs in DDR.
+    `assume`: element types counted as others, for tensors alone.
+    """
+    if is_memref_level(fn):
+        return extract_memref(fn, l2, ddr, io)
+    return _Extraction(module, fn, io, assume).problem(l2, ddr, model)
+
+
+def l2_operations(fn: func.FuncOp) -> Iterator[tuple[str, Any]]:
+    """The function's buffers, views and kernels with their ids, in order."""
+    buffers = kernels = 0
+    for op in fn.entry_block.operations:
+        if isinstance(op, (BufferOp, ViewOp)):
+            yield f"b{buffers}", op
+            buffers += 1
+        elif isinstance(op, KernelOp):
+            yield f"k{kernels}", op
+            kernels += 1
+
+
+class _Extraction:
+    def __init__(self, module: ir.Module, fn: func.FuncOp, io: str, assume: Mapping[str, str]) -> None:
+        self.fn = fn
+        self.io = io
+        self.assume = assume
+        self.callees = {each.sym_name.value: each for each in functions(module)}
+        self.ids: dict[ir.Value, str] = {}
+        self.in_place: list[InPlace] = []
+
+    def problem(self, l2: Memory, ddr: Memory, model: str) -> Problem:
+        returned = {op.operands[0] for op in self.fn.entry_block.operations if isinstance(op, ValueOp)}
+        buffers: list[Buffer] = []
+        kernels: list[Kernel] = []
+        for id_, op in l2_operations(self.fn):
+            if isinstance(op, KernelOp):
+                kernels.append(self._kernel(id_, op))
+                continue
+            self.ids[op.results[0]] = id_
+            live_out = op.results[0] in returned
+            buffers.append(self._buffer(id_, op, live_out) if isinstance(op, BufferOp) else self._view(id_, op, live_out))
+        name = self.fn.sym_name.value
+        return Problem(tuple(kernels), tuple(buffers), l2, ddr, tuple(self.in_place), model, name)
+
+    def _size(self, op: Any) -> int:
+        return tensor_bytes(static_tensor(op.type_of("holds"), op), op, self.assume)
+
+    def _buffer(self, id_: str, op: BufferOp, live_out: bool) -> Buffer:
+        kind = Kind(op.string("kind"))
+        name = op.string("name") if "name" in op.attributes else ""
+        external = kind is Kind.CONSTANT or (self.io == "ddr" and kind is Kind.INPUT)
+        pinned = "DDR" if self.io == "ddr" and kind is Kind.OUTPUT else None
+        return Buffer(id_, self._size(op), kind, name, live_out=live_out, pinned=pinned, external=external)
+
+    def _view(self, id_: str, op: ViewOp, live_out: bool) -> Buffer:
+        alias = Alias(self.ids[op.operands[0]], op.integer("offset"))
+        return Buffer(id_, self._size(op), view_of=alias, live_out=live_out)
+
+    def _kernel(self, id_: str, op: KernelOp) -> Kernel:
+        callee = self.callees.get(op.callee)
+        if callee is None or callee.is_external:
+            raise LocatedError(op, f"'l2.kernel' calls '@{op.callee}': want a function of this module with a body")
+        reads = tuple(self.ids[value] for value in op.reads)
+        writes = tuple(self.ids[value] for value in op.writes)
+        if "l2.in_place" in callee.attributes:
+            for pair in callee.attributes["l2.in_place"]:
+                written, read = list(pair)
+                self.in_place.append(InPlace(id_, reads[read], writes[written]))
+        scratch = callee.attributes["l2.scratch"].value if "l2.scratch" in callee.attributes else 0
+        return Kernel(id_, op.callee, reads, writes, self._names(callee), scratch)
+
+    def _names(self, callee: func.FuncOp) -> tuple[str, ...]:
+        """What the kernel computes with: its operations, without constants and the return."""
+        inside = [op.operation for op in callee.entry_block.operations]
+        return tuple(op.name for op in inside[:-1] if traits_of(op).role is not Role.CONSTANT)

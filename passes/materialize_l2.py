@@ -1,0 +1,202 @@
+"""Buffers of the l2 dialect become views of arenas, kernels calls on memrefs.
+
+A root view of a buffer is made where it is first used. Where a buffer has several placements, a kernel uses the one that
+covers its step, in L2 if there is a choice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from l2opt.dialect.l2 import BufferOp, CopyOp, KernelOp, PlacementOp, ValueOp, ViewOp
+from l2opt.mlir import func, ir, memref
+from l2opt.passes.arena import Arenas, ArenaSpec, memref_type
+from l2opt.passes.kernel_function import KernelFunctions
+from l2opt.passes.materialize_state import State
+from l2opt.passes.ops import defining_op
+from l2opt.passes.symbols import Symbols, make_global
+from l2opt.plan import Placement
+
+__all__ = ["L2Materializer"]
+
+
+@dataclass
+class L2Materializer:
+    """The rewrite of one function."""
+
+    module: ir.Module
+    fn: func.FuncOp
+    specs: Mapping[str, ArenaSpec]
+    mode: Literal["argument", "alloc"]
+    views: dict[tuple[ir.Value, Placement | None], ir.Value] = field(default_factory=dict)
+    parts: dict[tuple[ir.Value, ir.Value], ir.Value] = field(default_factory=dict)
+    placements: dict[ir.Value, list[Placement]] = field(default_factory=dict)
+
+    def run(self) -> None:
+        block = self.fn.entry_block
+        old = [op.operation for op in block.operations]
+        self.symbols = Symbols(self.module)
+        self.kernels = KernelFunctions(self.module, self.symbols)
+        self._retype_arguments()
+        self.arenas = Arenas.attach(self.fn, self.specs, self.mode)
+        self._collect_placements(old)
+        self.state = State(self.fn, self.symbols, self.specs, self.mode)
+        step = 0
+        for op in map(_view_op, old):
+            with ir.InsertionPoint(op.operation), op.location:
+                if isinstance(op, BufferOp):
+                    self._enter(op)
+                elif isinstance(op, KernelOp):
+                    self._call(op, step)
+                    step += 1
+                elif isinstance(op, CopyOp):
+                    self._copy(op, step)
+        self._leave(old[-1])
+        for operation in reversed(old[:-1]):
+            if operation.name.startswith("l2.") or _is_dead_source(operation):
+                operation.erase()
+        self.kernels.finish()
+
+    def _retype_arguments(self) -> None:
+        space = self.specs["DDR"].space
+        for argument in self.fn.entry_block.arguments:
+            argument.set_type(memref_type(argument.type.shape, argument.type.element_type, space))
+
+    def _collect_placements(self, old: list[ir.Operation]) -> None:
+        for op in map(_view_op, old):
+            if isinstance(op, PlacementOp):
+                placed = Placement(
+                    op.string("memory"), op.integer("offset"), op.integer("start"), op.integer("end")
+                )
+                self.placements.setdefault(op.operands[0], []).append(placed)
+        for found in self.placements.values():
+            found.sort(key=lambda placement: (placement.start, placement.memory != "L2"))
+
+    def _enter(self, op: BufferOp) -> None:
+        """What a buffer needs at its declaration: inputs are brought in, state is loaded where no caller keeps it."""
+        kind = op.string("kind")
+        if kind == "input" and op.result in self.placements:
+            first = self.placements[op.result][0]
+            memref.CopyOp(op.operands[0], self._root(op.result, first))
+        elif kind == "variable":
+            assert len(self.placements[op.result]) == 1, "state stays where it is"
+            placement = self.placements[op.result][0]
+            self.state.enter(op, placement, lambda: self._root(op.result, placement))
+
+    def _call(self, op: KernelOp, step: int) -> None:
+        operands = [self._at(value, step) for value in op.operation.operands]
+        callee = self.kernels.on_memrefs(op.callee, [value.type for value in operands])
+        call = func.CallOp([], ir.FlatSymbolRefAttr.get(callee), operands)
+        call.attributes["l2.kernel"] = op.attributes["id"]
+        if "in_place" in op.attributes:
+            pairs = [list(pair) for pair in op.attributes["in_place"]]
+            shifted = [ir.DenseI64ArrayAttr.get([op.split + written, read]) for written, read in pairs]
+            call.attributes["l2.in_place"] = ir.ArrayAttr.get(shifted)
+        if "scratch" in op.attributes:
+            call.attributes["l2.scratch"] = op.attributes["scratch"]
+
+    def _copy(self, op: CopyOp, step: int) -> None:
+        found = self.placements[op.operands[0]]
+        before = [p for p in found if p.memory == op.string("from") and p.start <= step]
+        after = [p for p in found if p.memory == op.string("to") and p.start <= step < p.end]
+        assert before and after, f"step {step}: no placements for {op}"
+        memref.CopyOp(self._root(op.operands[0], before[-1]), self._root(op.operands[0], after[0]))
+
+    def _at(self, value: ir.Value, step: int) -> ir.Value:
+        """The memref that stands for a buffer or view at `step`."""
+        declared = defining_op(value)
+        assert declared is not None
+        op = declared.opview
+        if isinstance(op, ViewOp):
+            return self._part(op, step)
+        covering = [p for p in self.placements.get(value, ()) if p.start <= step < p.end]
+        chosen = min(covering, key=lambda p: p.memory != "L2", default=None)
+        assert chosen is not None or value not in self.placements, f"step {step}: no placement covers {op}"
+        return self._root(value, chosen)
+
+    def _root(self, value: ir.Value, placement: Placement | None) -> ir.Value:
+        """The root view of a buffer at a placement; of an unplaced one the argument or constant itself."""
+        if (value, placement) not in self.views:
+            declared = defining_op(value)
+            assert declared is not None
+            op = declared.opview
+            holds = op.type_of("holds")
+            if placement is not None:
+                view = self.arenas.view(placement.memory, placement.offset, holds.shape, holds.element_type)
+            elif op.string("kind") == "constant":
+                view = self._constant(op)
+            else:
+                view = op.operands[0]
+            self.views[value, placement] = view
+        return self.views[value, placement]
+
+    def _part(self, op: ViewOp, step: int) -> ir.Value:
+        """A view of the whole of another buffer, under another shape."""
+        source = self._at(op.operands[0], step)
+        holds = op.type_of("holds")
+        assert op.integer("offset") == 0, "a view at an offset"
+        result = memref_type(holds.shape, holds.element_type, ir.MemRefType(source.type).memory_space)
+        if result == source.type:
+            return source
+        if (op.result, source) not in self.parts:
+            self.parts[op.result, source] = _reshape(source, result)
+        return self.parts[op.result, source]
+
+    def _constant(self, op: BufferOp) -> ir.Value:
+        source = defining_op(op.operands[0])
+        assert source is not None
+        value = source.attributes["values" if source.name == "tosa.const" else "value"]
+        type_ = memref_type(op.type_of("holds").shape, op.type_of("holds").element_type, self.specs["DDR"].space)
+        name = self.symbols.fresh(f"{self.fn.sym_name.value}_constant")
+        make_global(self.fn, name, type_, value, constant=True)
+        return memref.GetGlobalOp(type_, name).result
+
+    def _leave(self, terminator: ir.Operation) -> None:
+        """Return memrefs, and finish the state."""
+        with ir.InsertionPoint(terminator), terminator.location:
+            for k, operand in enumerate(terminator.operands):
+                value = defining_op(operand)
+                assert value is not None and isinstance(value.opview, ValueOp)
+                terminator.operands[k] = self._last(value.operands[0])
+            self.state.leave()
+        results = [value.type for value in terminator.operands]
+        inputs = self.fn.type.inputs
+        self.fn.attributes["function_type"] = ir.TypeAttr.get(ir.FunctionType.get(inputs, results))
+
+    def _last(self, value: ir.Value) -> ir.Value:
+        """The memref that stands for a buffer or view after the last step."""
+        declared = defining_op(value)
+        root = value
+        while declared is not None and isinstance(declared.opview, ViewOp):
+            root = declared.operands[0]
+            declared = defining_op(root)
+        ends = [p.end for p in self.placements.get(root, ())]
+        return self._at(value, max(ends, default=1) - 1)
+
+
+def _view_op(op: ir.Operation) -> Any:
+    return op.opview
+
+
+def _is_dead_source(op: ir.Operation) -> bool:
+    """A constant whose value has moved to a memref.global."""
+    return op.name in ("tosa.const", "arith.constant") and not any(len(list(r.uses)) for r in op.results)
+
+
+def _reshape(source: ir.Value, result: ir.MemRefType) -> ir.Value:
+    """`source`, contiguous, under the shape of `result`."""
+    strides, _ = result.get_strides_and_offset()
+    op = ir.Operation.create(
+        "memref.reinterpret_cast",
+        results=[result],
+        operands=[source],
+        attributes={
+            "static_offsets": ir.DenseI64ArrayAttr.get([0]),
+            "static_sizes": ir.DenseI64ArrayAttr.get(list(result.shape)),
+            "static_strides": ir.DenseI64ArrayAttr.get(list(strides)),
+            "operandSegmentSizes": ir.DenseI32ArrayAttr.get([1, 0, 0, 0]),
+        },
+    )
+    return op.results[0]

@@ -1,0 +1,86 @@
+"""The pass l2-pack."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from l2opt import dialect
+from l2opt.dialect.l2 import MemoryOp
+from l2opt.errors import UsageError
+from l2opt.mlir import ir
+from l2opt.passes.apply import apply
+from l2opt.passes.base import Pass, option
+from l2opt.passes.diagnostics import LocatedError, located
+from l2opt.passes.extract import extract
+from l2opt.passes.functions import target_function
+from l2opt.plan import Memory, Options, check_plan, make_plan
+from l2opt.plan.options import CHOICES
+
+__all__ = ["Pack"]
+
+_DEFAULT = Options()
+
+
+@dataclass(frozen=True)
+class Pack(Pass):
+    """Plan the memory of a function: an order of kernels, what shares storage, what leaves L2, and every offset.
+
+    Pre: a function after l2-bufferize, or one on memrefs.
+    Post: the module declares its memories (l2.memory); each l2.buffer has l2.placement operations after it (each
+    memref.alloc the attribute `l2.placements`), kernels are in the planned order with the copies between them, and the
+    function carries `l2.plan` = {peak, lower_bound, status, fits, ddr_peak, traffic}, in bytes. The plan has passed the
+    independent checker.
+    """
+
+    name: ClassVar[str] = "l2-pack"
+    l2: int = option(2 << 20, help="capacity of L2", size=True)
+    alignment: int = option(64, help="bytes that every offset is a multiple of", size=True)
+    order: str = option(_DEFAULT.order, help="order of kernels", choices=CHOICES["order"])
+    merge: str = option(_DEFAULT.merge, help="which buffers may share storage", choices=CHOICES["merge"])
+    pack: str = option(_DEFAULT.pack, help="whole buffers reused, or small ones inside large ones", choices=CHOICES["pack"])
+    slots: str = option(_DEFAULT.slots, help="assignment of pack=slots", choices=CHOICES["slots"])
+    spill: str = option(_DEFAULT.spill, help="whether DDR may take what does not fit", choices=CHOICES["spill"])
+    io: str = option("l2", help="where inputs and outputs live", choices=("l2", "ddr"))
+    l2_space: str = option("1", help="memory-space attribute of L2")
+    ddr_space: str = option("0", help="memory-space attribute of DDR")
+    timeout: float | None = option(None, help="seconds to plan in")
+    function: str = option("", help="the function to plan; default: the only public one, or main")
+
+    def run(self, module: ir.Module) -> None:
+        dialect.load(module.context)
+        fn = target_function(module, self.function)
+        if "l2.plan" in fn.attributes:
+            raise LocatedError(fn, f"'@{fn.sym_name.value}' is planned already")
+        l2, ddr = self.memories()
+        with located(fn):
+            problem = extract(module, fn, l2, ddr, self.io)
+            plan = make_plan(problem, self.plan_options())
+        faults = check_plan(problem, plan)
+        assert not faults, f"the plan is unsound: {faults}"
+        self._declare_memories(module, l2, ddr)
+        apply(fn, problem, plan)
+
+    def memories(self) -> tuple[Memory, Memory]:
+        """L2 and DDR as the options describe them. Raises UsageError."""
+        if self.alignment < 1 or self.alignment & (self.alignment - 1):
+            raise UsageError(f"option alignment: want a power of two, got {self.alignment}")
+        return Memory("L2", self.l2, self.alignment), Memory("DDR", None, self.alignment)
+
+    def plan_options(self) -> Options:
+        """The planner's share of the options."""
+        return Options(self.order, self.merge, self.pack, self.slots, self.spill, self.timeout)
+
+    def _declare_memories(self, module: ir.Module, l2: Memory, ddr: Memory) -> None:
+        with ir.InsertionPoint.at_block_begin(module.body), module.operation.location:
+            for memory, text in ((l2, self.l2_space), (ddr, self.ddr_space)):
+                more = {} if memory.capacity is None else {"capacity": memory.capacity}
+                space = _space(text, memory.name)
+                MemoryOp.make([], [], memory=memory.name, alignment=memory.alignment, space=space, **more)
+
+
+def _space(text: str, memory: str) -> ir.Attribute:
+    try:
+        return ir.Attribute.parse(text)
+    except ir.MLIRError:
+        raise UsageError(f"option {memory.lower()}-space: want an attribute such as 1 or \"L2\", got {text!r}") from None
