@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from l2opt.plan.check import check_plan
 from l2opt.plan.model import (
     Alias,
     Buffer,
@@ -31,5 +32,6 @@ __all__ = [
     "Plan",
     "Problem",
     "Status",
+    "check_plan",
     "make_plan",
 ]

@@ -115,4 +115,3 @@ def _values(storage: Storage, home: Mapping[int, tuple[int, int]]) -> dict[int, 
                 size = storage.problem.buffers[access.buffer].size
                 value[home[root][0]] += size * (access.reads + access.writes)
     return value
-

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from l2opt.plan.model import Buffer, Kind
 from l2opt.plan.storage import Storage
 
-__all__ = ["Lifetimes", "lives_on", "lifetimes_in"]
+__all__ = ["Lifetimes", "lifetimes_in", "lives_on"]
 
 Interval = tuple[int, int]  # steps, half-open
 

@@ -61,6 +61,4 @@ def _legal(
     if spans[under][1] != step + 1 or spans[over][0] != step:
         return False
     uses = [access for access in storage.accesses[kernel] if storage.root[access.buffer] in (under, over)]
-    return sorted((a.buffer, a.reads, a.writes) for a in uses) == sorted(
-        [(source, True, False), (target, False, True)]
-    )
+    return sorted((a.buffer, a.reads, a.writes) for a in uses) == sorted([(source, True, False), (target, False, True)])

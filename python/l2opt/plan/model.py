@@ -1,8 +1,8 @@
 """The data model: what is planned (`Problem`) and what was decided (`Plan`).
 
-Conventions, everywhere: sizes and offsets in bytes; a step is a kernel's position in the order; lifetimes are half-open,
-live at start <= step < end. A buffer is one tensor value. Buffers that share storage by design (a view, or in place) are
-joined by `alias_of`; the buffer at the end of that chain is the root, and only roots are placed.
+Conventions, everywhere: sizes and offsets in bytes; a step is a kernel's position in the order; lifetimes are
+half-open, live at start <= step < end. A buffer is one tensor value. Buffers that share storage by design (a view, or in
+place) are joined by aliases; the buffer at the end of that chain is the root, and only roots are given a place.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ class Buffer:
     view_of: Alias | None = None  # fixed: shares storage with another buffer, by construction
     live_out: bool = False  # the caller reads it after the last step
     pinned: str | None = None  # name of the memory that it must be in; None: the planner chooses
-    external: bool = False  # storage is the program's or caller's own (a constant, an argument in DDR): never placed in an arena
+    external: bool = False  # the program's or caller's own (a constant, an argument in DDR): never in an arena
 
     def __post_init__(self) -> None:
         if self.size < 0:
@@ -137,7 +137,7 @@ class Copy:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Decisions for a problem, and what is proven of them. """
+    """Decisions for a problem, and what is proven of them."""
 
     order: tuple[str, ...]  # kernel ids, as they will run
     lifetimes: dict[str, tuple[int, int]]  # buffer id -> [start, end), every buffer, of its own accesses alone
@@ -152,6 +152,6 @@ class Plan:
     traffic: int  # bytes read from and written to DDR by tensors in one inference (external constants apart)
     traffic_lower_bound: int
     fits: bool  # every buffer that may be in L2 is there for its whole life
-    baseline: dict[str, int]  # no_reuse, slots (first-come in program order), program_order_peak
+    baseline: dict[str, int]  # bytes of L2: no_reuse, slots (first-come in program order), program_order_peak
     seconds: dict[str, float]  # stage -> seconds
     notes: tuple[str, ...] = ()  # for people: what stayed in DDR and why

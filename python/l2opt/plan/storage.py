@@ -1,14 +1,15 @@
 """Which bytes each buffer is: views resolved to roots, and roots cut into units.
 
 A root is a buffer that is no view. A unit is a range of a root's bytes that every buffer of that root covers wholly or
-not at all; lifetimes and dependencies are taken by unit, so that slices of one root live and depend apart. The extent of
-a strided view counts as covered.
+not at all; lifetimes and dependencies are taken by unit, so that slices of one root live and depend apart. The extent
+of a strided view counts as covered.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from l2opt.errors import L2OptError
 from l2opt.plan.model import Buffer, Kind, Problem
@@ -61,8 +62,8 @@ def resolve_storage(problem: Problem) -> Storage:
 
 
 def _repeated(names: Sequence[str]) -> str:
-    seen: set[str] = set()
-    return next(name for name in names if name in seen or seen.add(name))
+    ordered = sorted(names)
+    return next(name for name, following in pairwise(ordered) if name == following)
 
 
 def _resolve_views(buffers: Sequence[Buffer], index: dict[str, int]) -> tuple[tuple[int, ...], tuple[int, ...]]:
@@ -116,7 +117,7 @@ def _cut(
     units: list[range] = [range(0)] * len(buffers)
     unit_lo: list[int] = []
     unit_hi: list[int] = []
-    for top, group in members.items():
+    for group in members.values():
         cuts = sorted({0, *(offset[i] for i in group), *(offset[i] + buffers[i].size for i in group)})
         ends = cuts[1:] or [0]
         first = len(unit_lo)

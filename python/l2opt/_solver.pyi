@@ -1,0 +1,32 @@
+"""The native solver (C++, `solver/`): pure functions over arrays. Offsets of -1 are items left out."""
+
+import numpy as np
+import numpy.typing as npt
+
+_Ints = npt.NDArray[np.int64]
+_Doubles = npt.NDArray[np.float64]
+_Packing = tuple[list[int], int, str]  # an offset an item, highest byte, what found it
+
+class Items:
+    """Items made of pieces; piece i belongs to item k if first[k] <= i < first[k + 1]."""
+
+    def __init__(
+        self,
+        start: _Ints,
+        end: _Ints,
+        lo: _Ints,
+        hi: _Ints,
+        first: _Ints,
+        alignment: _Ints,
+        min_offset: _Ints,
+        max_offset: _Ints,
+    ) -> None: ...
+    def __len__(self) -> int: ...
+
+def lower_bound(items: Items) -> int: ...
+def pack(items: Items, bound: int, work: int, seconds: float) -> _Packing: ...
+def pack_within(items: Items, value: _Doubles, capacity: int, work: int, seconds: float) -> _Packing: ...
+def admit(items: Items, value: _Doubles, capacity: int) -> list[int]: ...
+def first_come(start: _Ints, end: _Ints, size: _Ints, alignment: int) -> _Packing: ...
+def best_slots(start: _Ints, end: _Ints, size: _Ints, alignment: int, nodes: int) -> _Packing: ...
+def slots_within(start: _Ints, end: _Ints, size: _Ints, value: _Doubles, alignment: int, capacity: int) -> _Packing: ...

@@ -1,0 +1,131 @@
+"""The independent checker of plans: everything a plan says is derived again from the problem.
+
+It shares no code with the planner but the data model. It does not look for a better plan.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from l2opt.plan.check_facts import Facts, derive, interval
+from l2opt.plan.check_figures import check_figures
+from l2opt.plan.check_places import check_overlaps, check_places
+from l2opt.plan.model import InPlace, Kernel, Plan, Problem
+
+__all__ = ["check_plan"]
+
+
+def check_plan(problem: Problem, plan: Plan) -> tuple[str, ...]:
+    """What is wrong with `plan`, each with the thing, what is wanted and what is there; () if it is sound.
+
+    An order is sound when every read sees what the same writers left in program order, and so does what is needed at
+    the end. O(n log n) in accesses and cells, but for the lower bound: O(n) a step that may reach it.
+    """
+    wrong = tuple(_check_order(problem, plan))
+    if wrong:
+        return wrong
+    by_id = {kernel.id: kernel for kernel in problem.kernels}
+    facts = derive(problem, [by_id[name] for name in plan.order])
+    wrong = (*_check_lifetimes(facts, plan), *_check_aliases(facts, plan))
+    wrong = wrong or tuple(check_places(facts, plan))
+    return wrong or (*check_overlaps(facts, plan), *check_figures(facts, plan))
+
+
+def _check_order(problem: Problem, plan: Plan) -> Iterator[str]:
+    by_id = {kernel.id: kernel for kernel in problem.kernels}
+    if sorted(plan.order) != sorted(by_id):
+        yield f"order: want each of the {len(by_id)} kernels once, got {len(plan.order)} names"
+        return
+    position = {name: step for step, name in enumerate(plan.order)}
+    for kernel in problem.kernels:
+        for name in kernel.after:
+            if position[name] > position[kernel.id]:
+                yield f"order: want {kernel.id!r} after {name!r}, got steps {position[kernel.id]}, {position[name]}"
+    wanted = _seen(problem, problem.kernels)
+    got = _seen(problem, [by_id[name] for name in plan.order])
+    for key, writers in wanted.items():
+        if got[key] != writers:
+            kernel_id, buffer = key
+            reader = f"kernel {kernel_id!r} reads" if kernel_id else "the caller gets"
+            yield f"order: {reader} {buffer!r}: want what {_named(writers)} wrote, got {_named(got[key])}"
+
+
+def _named(writers: tuple[str, ...]) -> str:
+    return ", ".join(repr(name) for name in dict.fromkeys(writers)) or "nobody"
+
+
+def _seen(problem: Problem, kernels: Sequence[Kernel]) -> dict[tuple[str, str], tuple[str, ...]]:
+    """(kernel, buffer read) -> the last writers of its cells; the kernel '' is the end."""
+    facts = derive(problem, kernels)
+    writer = {name: [""] * max(1, len(root.live)) for name, root in facts.roots.items()}
+    seen: dict[tuple[str, str], tuple[str, ...]] = {}
+
+    def cells(buffer: str) -> tuple[list[str], range]:
+        name, offset = facts.root_of[buffer]
+        size = facts.buffers[buffer].size
+        return writer[name], facts.roots[name].cells(offset, offset + size) if size else range(1)
+
+    for kernel in kernels:
+        for buffer in kernel.reads:
+            last, covered = cells(buffer)
+            seen[kernel.id, buffer] = tuple(last[cell] for cell in covered)
+        for buffer in kernel.writes:
+            last, covered = cells(buffer)
+            for cell in covered:
+                last[cell] = kernel.id
+    for buffer in facts.buffers:
+        if facts.roots[facts.root_of[buffer][0]].kept:
+            last, covered = cells(buffer)
+            seen["", buffer] = tuple(last[cell] for cell in covered)
+    return seen
+
+
+def _check_lifetimes(facts: Facts, plan: Plan) -> Iterator[str]:
+    if set(plan.lifetimes) != set(facts.buffers):
+        yield "lifetimes: want one for each buffer, and no other"
+        return
+    for name, wanted in facts.lifetimes.items():
+        if plan.lifetimes[name] != wanted:
+            yield f"buffer {name!r}: want lifetime {interval(*wanted)}, got {interval(*plan.lifetimes[name])}"
+
+
+def _check_aliases(facts: Facts, plan: Plan) -> Iterator[str]:
+    choices = {(c.target, c.source): c for c in facts.problem.in_place}
+    step_of = {name: step for step, name in enumerate(plan.order)}
+    sources: dict[str, str] = {}
+    for name, buffer in facts.buffers.items():
+        alias = plan.aliases.get(name)
+        if buffer.view_of is not None:
+            if alias != buffer.view_of:
+                yield f"buffer {name!r}: want the alias {buffer.view_of}, as the problem has it, got {alias}"
+        elif alias is not None:
+            choice = choices.get((name, alias.buffer))
+            if choice is None or alias.offset:
+                yield f"buffer {name!r}: shares {alias.buffer!r} at {alias.offset}, which no in-place choice allows"
+                continue
+            yield from _check_in_place(facts, choice, step_of[choice.kernel])
+            root = facts.root_of[alias.buffer][0]
+            if root in sources:
+                yield f"buffers {sources[root]!r} and {name!r}: both in place of {root!r}; want at most one"
+            sources[root] = name
+    for name in plan.aliases:
+        if name not in facts.buffers:
+            yield f"alias of {name!r}, which is no buffer"
+
+
+def _check_in_place(facts: Facts, choice: InPlace, step: int) -> Iterator[str]:
+    source, target = facts.buffers[choice.source], facts.buffers[choice.target]
+    under, over = facts.roots[facts.root_of[source.id][0]], facts.roots[target.id]
+    what = f"kernel {choice.kernel!r}: writes {target.id!r} over {source.id!r}"
+    if target.size > source.size:
+        yield f"{what}: want at most {source.size} B, got {target.size} B"
+    if under.buffer.external or over.buffer.external or facts.constant(source.id):
+        yield f"{what}: want storage that may be written, got an external or a constant one"
+    later = [at for at in under.touched if at > step]
+    if later or under.kept:
+        yield f"{what}: want nobody to need it later, got {f'step {min(later)}' if later else 'the caller'}"
+    earlier = [at for at in over.touched if at < step]
+    if earlier or any(begin < step for begin, _ in over.live):
+        yield f"{what}: want the target unused before step {step}"
+    if set(under.touched[step]) != {("read", source.id)} or set(over.touched[step]) != {("write", target.id)}:
+        yield f"{what}: want the kernel to touch both in no other way"

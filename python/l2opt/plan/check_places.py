@@ -1,0 +1,173 @@
+"""The checker on where buffers lie: every place allowed, whole lives covered, aliases shared, nothing else shared.
+
+A source that is written over gives up, at that kernel's step, the bytes that its target takes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+
+from l2opt.plan.check_facts import Facts, interval
+from l2opt.plan.check_overlap import Rectangle, overlaps
+from l2opt.plan.model import Copy, Memory, Placement, Plan
+
+__all__ = ["check_overlaps", "check_places", "owned"]
+
+_REPORTED = 20  # overlaps named
+
+
+def check_places(facts: Facts, plan: Plan) -> Iterator[str]:
+    memories = {"L2": facts.problem.l2, "DDR": facts.problem.ddr}
+    if set(plan.placements) != set(facts.buffers):
+        yield "placements: want an entry for each buffer, and no other"
+        return
+    for name, buffer in facts.buffers.items():
+        places = plan.placements[name]
+        if facts.external(name):
+            if places:
+                yield f"buffer {name!r}: is external, want no placement, got {len(places)}"
+            continue
+        pinned = facts.roots[facts.root_of[name][0]].buffer.pinned
+        for place in places:
+            yield from _check_place(f"buffer {name!r}", place, buffer.size, memories, pinned)
+            if name not in plan.aliases and place.memory in memories:
+                yield from _check_alignment(f"buffer {name!r}", place, memories[place.memory])
+        yield from _check_covers(facts, plan, name, places)
+        yield from _check_moves(plan, name, buffer.size, places)
+        if name in plan.aliases:
+            yield from _check_shares(plan, name, places)
+    yield from _check_scratch(facts, plan, memories)
+
+
+def check_overlaps(facts: Facts, plan: Plan) -> Iterator[str]:
+    for memory, rectangles in _rectangles(facts, plan).items():
+        for count, (a, b) in enumerate(overlaps(rectangles)):
+            if count == _REPORTED:
+                yield f"{memory}: more overlaps"
+                break
+            lo, hi = max(a.lo, b.lo), min(a.hi, b.hi)
+            yield (
+                f"{memory}: {a.owner!r} {interval(a.start, a.end)} and {b.owner!r} {interval(b.start, b.end)} "
+                f"are live together; want them apart, got bytes [{lo}, {hi}) of both"
+            )
+
+
+def _check_place(
+    what: str, place: Placement, size: int, memories: dict[str, Memory], pinned: str | None
+) -> Iterator[str]:
+    memory = memories.get(place.memory)
+    if memory is None:
+        yield f"{what}: want memory L2 or DDR, got {place.memory!r}"
+        return
+    if pinned is not None and place.memory != pinned:
+        yield f"{what}: is pinned to {pinned}, got {place.memory}"
+    if place.offset < 0 or (size and memory.capacity is not None and place.offset + size > memory.capacity):
+        yield f"{what}: needs {size} B at {place.offset}; {memory.name} has {memory.capacity} B"
+
+
+def _check_alignment(what: str, place: Placement, memory: Memory) -> Iterator[str]:
+    if place.offset % memory.alignment:
+        yield f"{what}: want an offset that is a multiple of {memory.alignment}, got {place.offset}"
+
+
+def _check_covers(facts: Facts, plan: Plan, name: str, places: Sequence[Placement]) -> Iterator[str]:
+    root, offset = facts.root_of[name]
+    cells = facts.roots[root].cells(offset, offset + facts.buffers[name].size)
+    live = [facts.roots[root].live[cell] for cell in cells]
+    start = min((s for s, _ in live), default=facts.lifetimes[name][0])
+    end = max((e for _, e in live), default=facts.lifetimes[name][1])
+    at = start
+    for place in places:
+        if place.start > at or place.end <= place.start:
+            break
+        at = max(at, place.end)
+    if not places or at < end:
+        got = ", ".join(interval(p.start, p.end) for p in places) or "none"
+        yield f"buffer {name!r}: want places for all of {interval(start, end)}, got {got}"
+
+
+def _check_moves(plan: Plan, name: str, size: int, places: Sequence[Placement]) -> Iterator[str]:
+    for before, after in pairwise(places):
+        if before.memory == after.memory and before.offset == after.offset:
+            continue
+        step = after.start
+        if Copy(name, before.memory, after.memory, step, size) not in plan.copies:
+            yield f"buffer {name!r}: want a copy from {before.memory} to {after.memory} at step {step}, got none"
+
+
+def _check_shares(plan: Plan, name: str, places: Sequence[Placement]) -> Iterator[str]:
+    alias = plan.aliases[name]
+    for place in places:
+        for other in plan.placements[alias.buffer]:
+            if place.start >= other.end or other.start >= place.end:
+                continue
+            wanted = (other.memory, other.offset + alias.offset)
+            if (place.memory, place.offset) != wanted:
+                yield (
+                    f"buffer {name!r}: shares {alias.buffer!r} at {alias.offset}, want {wanted[0]} at {wanted[1]}, "
+                    f"got {place.memory} at {place.offset}"
+                )
+
+
+def _check_scratch(facts: Facts, plan: Plan, memories: dict[str, Memory]) -> Iterator[str]:
+    needing = {kernel.id for kernel in facts.kernels if kernel.scratch}
+    if set(plan.scratch) != needing:
+        yield f"scratch: want one for each of {len(needing)} kernels, got {len(plan.scratch)}"
+        return
+    for step, kernel in enumerate(facts.kernels):
+        if not kernel.scratch:
+            continue
+        place = plan.scratch[kernel.id]
+        what = f"scratch of kernel {kernel.id!r}"
+        yield from _check_place(what, place, kernel.scratch, memories, None)
+        if place.memory in memories:
+            yield from _check_alignment(what, place, memories[place.memory])
+        if not (place.start <= step < place.end):
+            yield f"{what}: want a place at step {step}, got {interval(place.start, place.end)}"
+
+
+def _given_up(facts: Facts, plan: Plan) -> dict[str, tuple[int, int, int]]:
+    """Root -> step, and the bytes of it from lo to hi that a target takes then."""
+    step_of = {name: step for step, name in enumerate(plan.order)}
+    kernel_of = {(c.target, c.source): c.kernel for c in facts.problem.in_place}
+    given = {}
+    for target, alias in plan.aliases.items():
+        if facts.buffers[target].view_of is None:
+            root, offset = facts.root_of[alias.buffer]
+            step = step_of[kernel_of[target, alias.buffer]]
+            given[root] = (step, offset, offset + facts.buffers[target].size)
+    return given
+
+
+def owned(facts: Facts, plan: Plan) -> Iterator[tuple[str, tuple[int, int, int, int]]]:
+    """Each root with start, end, lo, hi of bytes that it alone needs, from its own start."""
+    given = _given_up(facts, plan)
+    for name, root in facts.roots.items():
+        if root.buffer.external:
+            continue
+        for cell, (start, end) in enumerate(root.live):
+            lo, hi = root.cuts[cell], root.cuts[cell + 1]
+            step, from_, to = given.get(name, (end, hi, hi))
+            if end <= step or to <= lo or hi <= from_:
+                yield name, (start, end, lo, hi)
+                continue
+            yield name, (start, step, max(lo, from_), min(hi, to))
+            yield name, (start, end, lo, min(hi, from_))
+            yield name, (start, end, max(lo, to), hi)
+
+
+def _rectangles(facts: Facts, plan: Plan) -> dict[str, list[Rectangle]]:
+    rectangles: dict[str, list[Rectangle]] = {"L2": [], "DDR": []}
+    for name, (start, end, lo, hi) in owned(facts, plan):
+        for place in plan.placements[name]:
+            begin, finish = max(start, place.start), min(end, place.end)
+            if begin < finish and lo < hi:
+                at = Rectangle(begin, finish, place.offset + lo, place.offset + hi, name)
+                rectangles[place.memory].append(at)
+    for step, kernel in enumerate(facts.kernels):
+        if kernel.scratch:
+            place = plan.scratch[kernel.id]
+            at = Rectangle(step, step + 1, place.offset, place.offset + kernel.scratch, f"scratch of {kernel.id}")
+            rectangles[place.memory].append(at)
+    return rectangles
