@@ -1,10 +1,10 @@
-"""Arenas: one contiguous allocation a memory, as arguments of a function or allocations at its start, and views into them.
+"""Arenas: one contiguous allocation a memory, as arguments or allocations of a function, and views of them.
 
-An arena is `memref<Nxi8, space>`. A buffer is its root view: `memref.view` of the arena at a constant byte offset, of the
-buffer's own shape and element type, in the arena's space. What an arena is stands in attributes, so that the packed IR is
-enough for a caller and for the checker: `l2.arena`, `l2.alignment` and `l2.capacity` on the argument or allocation, and a
-summary `l2.arenas` on the function. Not handled: a function without a body, and one that is used elsewhere in its module,
-since nobody there could pass the arenas.
+An arena is `memref<Nxi8, space>`. A buffer is its root view: `memref.view` of the arena at a constant byte offset, of
+the buffer's own shape and element type, in the arena's space. What an arena is stands in attributes, so that the packed
+IR is enough for a caller and for the checker: `l2.arena`, `l2.alignment` and `l2.capacity` on the argument or
+allocation, and a summary `l2.arenas` on the function. Not handled: a function without a body, and one that is used
+elsewhere in its module, since nobody there could pass the arenas.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class Arenas:
 
     @classmethod
     def attach(cls, fn: func.FuncOp, specs: Mapping[str, ArenaSpec], mode: Mode) -> Arenas:
-        """Give `fn` an arena a spec, L2 then DDR, after its former arguments or at its start. LocatedError if it cannot."""
+        """Gives `fn` its arenas, L2 then DDR, after its former arguments or at its start. LocatedError if it cannot."""
         assert set(specs) == set(MEMORIES), f"want specs for {MEMORIES}, got {tuple(specs)}"
         _check_attachable(fn)
         ordered = {name: specs[name] for name in MEMORIES}
@@ -73,11 +73,11 @@ class Arenas:
         return arenas
 
     def view(self, memory: str, offset: int, shape: Sequence[int], element_type: ir.Type) -> ir.Value:
-        """A root view: `shape` of `element_type` at byte `offset` of `memory`'s arena, at the current insertion point."""
+        """A root view, made at the current insertion point: `shape` at byte `offset` of `memory`'s arena."""
         spec = self.specs[memory]
         end = offset + prod(shape) * element_bytes(element_type)
         assert offset % spec.alignment == 0, f"{memory}: offset {offset} is no multiple of {spec.alignment}"
-        assert 0 <= offset and end <= spec.bytes, f"{memory}: view [{offset}, {end}) outside of {spec.bytes} bytes"
+        assert 0 <= offset <= end <= spec.bytes, f"{memory}: view [{offset}, {end}) outside of {spec.bytes} bytes"
         type_ = memref_type(shape, element_type, spec.space)
         return memref.ViewOp(type_, self.values[memory], self.index(offset), []).result
 
@@ -120,7 +120,7 @@ def memref_type(shape: Sequence[int], element_type: ir.Type, space: ir.Attribute
 def memref_bytes(type_: ir.MemRefType) -> int:
     """Bytes of a static, contiguous memref."""
     assert type_.has_static_shape, f"want a static shape, got {type_}"
-    return prod(type_.shape) * element_bytes(type_.element_type)
+    return int(prod(type_.shape)) * element_bytes(type_.element_type)
 
 
 def element_bytes(type_: ir.Type) -> int:
@@ -136,7 +136,7 @@ def element_bytes(type_: ir.Type) -> int:
         vector = ir.VectorType(type_)
         row = vector.shape[-1] if vector.shape else 1
         bits = row * getattr(vector.element_type, "width", 64)
-        return prod(vector.shape[:-1]) * _power_of_two(bits)
+        return int(prod(vector.shape[:-1])) * _power_of_two(bits)
     if isinstance(type_, (ir.IntegerType, ir.FloatType)):
         return _power_of_two(type_.width)
     raise ValueError(f"want elements of a fixed size, got {type_}")

@@ -25,7 +25,8 @@ class Summary:
     reads: tuple[Read, ...]
     writes: tuple[Write, ...]
     results: tuple[tuple[int, ...], ...]  # arguments that each result may share bytes with
-    nodes: list[Node]
+    whole: dict[int, Target]  # argument -> all of it
+    nodes: list[Node]  # none without a body
 
 
 @dataclass
@@ -68,33 +69,31 @@ class Calls:
             for index, argument in enumerate(fn.arguments)
             if is_memref(argument)
         }
-        whole = {index: target for (target,) in targets.values() if target for index in (target.root,)}
+        whole = {target.root: target for (target,) in targets.values() if target}
         flow = Flow(targets, root_view=lambda op: None, call=self.effects, tensors=True)
         nodes = flow.function(fn)
         reads, writes = _exposed(nodes, whole, len(fn.arguments))
         results = tuple(tuple(sorted({target.root for target in found if target})) for found in flow.returned)
-        return Summary(reads, writes, results, nodes)
+        return Summary(reads, writes, results, whole, nodes)
 
 
 def _exposed(nodes: Iterable[Node], whole: dict[int, Target], count: int) -> tuple[tuple[Read, ...], tuple[Write, ...]]:
     """The strongest read that comes before a whole write, and the strongest write, of each argument."""
     reads, writes = [Read.NONE] * count, [Write.NONE] * count
     for node in nodes:
+        inside = [event for event in events([node]) if event.op.name != "func.return"]
         straight = isinstance(node, Event)
-        for event in events([node]):
-            if event.op.name == "func.return":
-                continue
-            for access in event.accesses:
-                for target in access.targets:
-                    sure = straight and target == whole[target.root]
-                    root = target.root
-                    if writes[root] < Write.WHOLE:
-                        known = Read.MAYBE if writes[root] or not straight else Read.WHOLE if sure else Read.PART
-                        reads[root] = max(reads[root], min(access.read, known))
-            for access in event.accesses:
-                for target in access.targets:
-                    sure = straight and target == whole[target.root]
-                    writes[target.root] = max(writes[target.root], min(access.write, Write.WHOLE if sure else Write.PART))
+        touched = [(access, target) for event in inside for access in event.accesses for target in access.targets]
+        unsure = set() if straight else {target.root for access, target in touched if access.write}
+        for access, target in touched:
+            root = target.root
+            if writes[root] < Write.WHOLE:
+                sure = Read.WHOLE if straight and target == whole[root] else Read.PART
+                known = Read.MAYBE if writes[root] or root in unsure else sure
+                reads[root] = max(reads[root], min(access.read, known))
+        for access, target in touched:
+            most = Write.WHOLE if straight and target == whole[target.root] else Write.PART
+            writes[target.root] = max(writes[target.root], min(access.write, most))
     return tuple(reads), tuple(writes)
 
 
@@ -102,17 +101,20 @@ def _argument_target(index: int, type_: ir.Type) -> Target:
     """An argument is its own root, at 0; one of a dynamic type is known as a whole only."""
     layout = layout_of(type_) if isinstance(type_, ir.MemRefType) else None
     if layout is None:
-        return Target(index, 0, 0, (), (), 1)
+        return Target(index, 0, 0, (), (), 1, exact=False)
     return Target(index, 0, layout[0], tuple(type_.shape), layout[1], stride_bytes(type_.element_type))
 
 
 def _external(fn: func.FuncOp) -> Summary:
     inputs, results = fn.type.inputs, fn.type.results
-    memrefs = tuple(index for index, type_ in enumerate(inputs) if isinstance(type_, (ir.MemRefType, ir.UnrankedMemRefType)))
+    memrefs = tuple(
+        index for index, type_ in enumerate(inputs) if isinstance(type_, (ir.MemRefType, ir.UnrankedMemRefType))
+    )
     return Summary(
         tuple(Read.MAYBE if index in memrefs else Read.NONE for index in range(len(inputs))),
         tuple(Write.PART if index in memrefs else Write.NONE for index in range(len(inputs))),
         tuple(() if isinstance(type_, _PLAIN) else memrefs for type_ in results),
+        {},
         [],
     )
 

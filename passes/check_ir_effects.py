@@ -1,10 +1,10 @@
 """Which memrefs an operation reads and writes, and how surely.
 
-A read or write is WHOLE when it touches every byte of the operand, PART when it touches some (or some of several), and a
-read is MAYBE when nothing is known. What reads: `linalg` inputs, and outputs whose block argument the body uses (an
+A read or write is WHOLE when it touches every byte of the operand, PART when it touches some (or some of several), and
+a read is MAYBE when nothing is known. What reads: `linalg` inputs, and outputs whose block argument the body uses (an
 unused one is not read), loads, transfers, the source of a copy. Operations inside another's body that reach out to a
-memref count, as PART, for the operation that encloses them. An operation that is not known reads and writes every memref
-that it has. Views, allocations and region operations with a flow of their own are not seen here.
+memref count, as PART, for the operation that encloses them. An operation that is not known reads and writes every
+memref that it has. Views, allocations and region operations with a flow of their own are not seen here.
 """
 
 from __future__ import annotations

@@ -1,15 +1,15 @@
-"""A function as the checker walks it: events in program order, branches and loops, every memref followed to its bytes.
+"""A function as the checker walks it: events in program order, branches, loops, every memref followed to its bytes.
 
-Values are followed through views, region arguments, yields, `arith.select` and calls. A value that may be one of several
-has several targets; `None` among them stands for storage outside of what is followed. Loop-carried memrefs are followed
-to a fixpoint. Not handled, each a LocatedError: branches between blocks, and operations that hide a followed memref in a
-result or store it to memory.
+Values are followed through views, region arguments, yields, `arith.select` and calls. A value that may be one of
+several has several targets; `None` among them stands for storage outside of what is followed. Loop-carried memrefs are
+followed to a fixpoint. Not handled, each a LocatedError: branches between blocks, and operations that hide a followed
+memref in a result or store it to memory.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from l2opt.mlir import func, ir
 from l2opt.passes.check_ir_effects import Effect, Read, Write, effects, is_memref
@@ -39,6 +39,7 @@ class Event:
     op: ir.Operation
     accesses: tuple[Access, ...]
     step: int  # position among the entry block's nodes
+    number: int  # in the order met; unique in a flow
 
 
 @dataclass(slots=True)
@@ -82,6 +83,7 @@ class Flow:
     returned: list[Targets] = field(default_factory=list)
     step: int = 0
     depth: int = 0
+    _events: int = 0
 
     def function(self, fn: func.FuncOp) -> list[Node]:
         [body] = _only_blocks(fn.operation, fn.body)
@@ -148,14 +150,16 @@ class Flow:
                 read, write = min(read, Read.PART), min(write, Write.PART)
             accesses.append(Access(effect.operand, effect.value, targets, read, write))
         if accesses:
-            yield Event(op, tuple(accesses), self.step)
+            self._events += 1
+            yield Event(op, tuple(accesses), self.step, self._events)
 
     def _call(self, op: ir.Operation) -> Iterator[Node]:
         if not any(self.of(operand) for operand in op.operands):
             return
         found, results = self.call(op)
         for result, operands in zip(op.results, results, strict=True):
-            self._bind(result, [self.of(op.operands[index]) for index in operands])
+            parts = [self.of(op.operands[index]) for index in operands]
+            self._bind(result, [tuple(replace(each, exact=False) if each else None for each in part) for part in parts])
         yield from self._event(op, found)
 
     def _view(self, op: ir.Operation) -> None:
@@ -264,7 +268,9 @@ class Flow:
         inside = [argument for region in op.regions for block in region for argument in block.arguments]
         hidden = any(not isinstance(result.type, _PLAIN) for result in op.results)
         if (hidden and not (self.tensors and name == "bufferization.to_tensor")) or any(map(is_memref, inside)):
-            raise LocatedError(op, f"'{name}' takes a part of an arena and makes what may share its bytes: not understood")
+            raise LocatedError(
+                op, f"'{name}' takes a part of an arena and makes what may share its bytes: not understood"
+            )
         if name in _DEALLOCS:
             raise LocatedError(op, f"'{name}' frees a part of an arena")
         if name == "memref.store" and self.of(op.operands[0]):
@@ -291,4 +297,3 @@ def _only_blocks(op: ir.Operation, region: ir.Region) -> list[ir.Block]:
     if len(blocks) > 1:
         raise LocatedError(op, f"'{op.name}' has branches between blocks: want structured control flow")
     return blocks
-

@@ -107,7 +107,7 @@ def stride_bytes(type_: ir.Type) -> int:
     if isinstance(type_, ir.VectorType):
         *rows, last = type_.shape or [1]
         bits = last * _bits(type_.element_type)
-        return prod(rows) * _round_up(bits)
+        return int(prod(rows)) * _round_up(bits)
     return _round_up(_bits(type_))
 
 
