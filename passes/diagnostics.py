@@ -99,6 +99,15 @@ class Collector:
         made = [self._make("note", place, text) for place, text in notes]
         self.diagnostics.append(self._make("error", location, str(error), made))
 
+    @contextmanager
+    def reporting(self, default: ir.Location) -> Iterator[None]:
+        """Turns an L2OptError raised inside into a diagnostic, as a failing pass does. Raises Diagnosed."""
+        try:
+            yield
+        except L2OptError as error:
+            self.add_error(error, default)
+            raise Diagnosed(self.diagnostics) from error
+
     def failure(self, fallback: str) -> Diagnosed:
         """What to raise when MLIR failed: all that was collected, and `fallback` if no error is among it."""
         if not any(diagnostic.severity == "error" for diagnostic in self.diagnostics):
