@@ -37,11 +37,11 @@ def given_options(arguments: argparse.Namespace) -> dict[str, str]:
 
 
 def describe(option: Option) -> str:
-    """The option's help with its default."""
-    if option.default is None:
+    """The option's help with its default, unless that is to give nothing."""
+    if option.default in (None, ""):
         return option.help
     default = format_size(option.default) if option.size else _text(option.default)
-    return f"{option.help} (default: {default or 'empty'})"
+    return f"{option.help} (default: {default})"
 
 
 def _text(value: object) -> str:

@@ -26,16 +26,18 @@ COMMANDS = {
 
 def main(argv: Sequence[str] | None = None) -> int:
     """The command; returns its exit code."""
-    return guarded(PROGRAM, lambda: _main(sys.argv[1:] if argv is None else argv))
+    words = sys.argv[1:] if argv is None else argv
+    if words and words[0] in COMMANDS:
+        program = f"{PROGRAM} {words[0]}"
+        return guarded(program, lambda: _run(program, words[0], words[1:]))
+    return guarded(PROGRAM, lambda: _general(words))
 
 
-def _main(argv: Sequence[str]) -> int:
-    if not argv or argv[0] not in COMMANDS:
-        return _general(argv)
-    command = importlib.import_module(f"l2opt.tools.{argv[0]}")
-    parser = new_parser(f"{PROGRAM} {argv[0]}", command.__doc__ or "")
+def _run(program: str, name: str, argv: Sequence[str]) -> int:
+    command = importlib.import_module(f"l2opt.tools.{name}")
+    parser = new_parser(program, command.__doc__ or "")
     command.add_arguments(parser)
-    code: int = command.run(parser.parse_args(argv[1:]))
+    code: int = command.run(parser.parse_args(argv))
     return code
 
 

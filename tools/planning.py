@@ -53,7 +53,8 @@ def plan_model(path: str, values: Mapping[str, str], assume: Mapping[str, str]) 
     assert not faults, f"the plan is unsound: {faults}"
     before = {"parse": parsed - start, "form": formed - parsed}
     seconds = {**before, **plan.seconds, "total": time.perf_counter() - start}
-    return Planned(problem, replace(plan, seconds=seconds), _options(values), tuple(collector.diagnostics))
+    options = {**_options(values), "assume": dict(assume)}
+    return Planned(problem, replace(plan, seconds=seconds), options, tuple(collector.diagnostics))
 
 
 def _options(values: Mapping[str, str]) -> dict[str, object]:

@@ -56,12 +56,13 @@ def _rows(problem: Problem, plan: Plan) -> Iterator[tuple[str, str]]:
     share = f", {100 * plan.l2_peak / capacity:.1f}% of L2" if capacity else ""
     yield "L2 peak", _bytes(plan.l2_peak) + share
     yield "lower bound", _bytes(plan.l2_lower_bound)
-    yield "status", f"{plan.status.value}, gap {_percent(plan.l2_peak - plan.l2_lower_bound, plan.l2_lower_bound)}"
+    gap = _percent(plan.l2_peak - plan.l2_lower_bound, plan.l2_lower_bound)
+    yield "status", f"{plan.status.value} for its order and merges, gap {gap}"
     yield "fits", "yes, every buffer is in L2 for its whole life" if plan.fits else "no, see the notes below"
     if plan.ddr_peak or plan.traffic:
         yield "DDR arena", _bytes(plan.ddr_peak)
         yield "DDR traffic", f"{_bytes(plan.traffic)}, at least {_bytes(plan.traffic_lower_bound)}"
-    yield "planned in", f"{plan.seconds.get('total', 0):.3f} s"
+    yield "time", f"{plan.seconds.get('total', 0):.3f} s"
 
 
 def _baselines(plan: Plan) -> Table:

@@ -70,7 +70,7 @@ def test_registered_passes_are_documented(name: str) -> None:
     found: Any = pass_class(name)
     assert found.name == name
     assert found.summary().endswith(".")
-    assert len(found.summary()) <= 100
+    assert len(found.summary()) <= 110
     for each in found.options().values():
         assert each.help, f"{name}: option {each.name} has no help"
     assert found.make({}) is not None
