@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from l2opt.plan.check import check_plan
+from l2opt.plan.files import plan_to_json
 from l2opt.plan.model import (
     Alias,
     Buffer,
@@ -34,4 +35,5 @@ __all__ = [
     "Status",
     "check_plan",
     "make_plan",
+    "plan_to_json",
 ]

@@ -63,7 +63,7 @@ def _seen(problem: Problem, kernels: Sequence[Kernel]) -> dict[tuple[str, str], 
     def cells(buffer: str) -> tuple[list[str], range]:
         name, offset = facts.root_of[buffer]
         size = facts.buffers[buffer].size
-        return writer[name], facts.roots[name].cells(offset, offset + size) if size else range(1)
+        return writer[name], facts.roots[name].cells(offset, offset + size) if facts.buffers[name].size else range(1)
 
     for kernel in kernels:
         for buffer in kernel.reads:

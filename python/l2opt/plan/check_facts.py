@@ -59,7 +59,8 @@ def derive(problem: Problem, kernels: Sequence[Kernel]) -> Facts:
     for name, (top, _) in root_of.items():
         roots[top].members.append(name)
     steps = max(len(kernels), 1)
-    touches = _touches(kernels, roots, root_of)
+    sizes = {name: buffer.size for name, buffer in buffers.items()}
+    touches = _touches(kernels, roots, root_of, sizes)
     for root in roots.values():
         _live_cells(root, buffers, root_of, touches, steps)
     lifetimes = {name: _lifetime(buffers[name], roots[root_of[name][0]], root_of, touches, steps) for name in buffers}
@@ -76,14 +77,15 @@ def _walk(name: str, buffers: dict[str, Buffer]) -> tuple[str, int]:
 
 
 def _touches(
-    kernels: Sequence[Kernel], roots: dict[str, Root], root_of: dict[str, tuple[str, int]]
+    kernels: Sequence[Kernel], roots: dict[str, Root], root_of: dict[str, tuple[str, int]], sizes: dict[str, int]
 ) -> dict[str, list[int]]:
     touches: dict[str, list[int]] = {}
     for step, kernel in enumerate(kernels):
         for how, names in (("read", kernel.reads), ("write", kernel.writes)):
             for name in names:
                 touches.setdefault(name, []).append(step)
-                roots[root_of[name][0]].touched.setdefault(step, []).append((how, name))
+                if sizes[name]:
+                    roots[root_of[name][0]].touched.setdefault(step, []).append((how, name))
     return touches
 
 

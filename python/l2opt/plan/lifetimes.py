@@ -42,12 +42,14 @@ def lifetimes_in(storage: Storage, order: Sequence[int]) -> Lifetimes:
     own = []
     stored = []
     for i, buffer in enumerate(storage.problem.buffers):
-        covered = [unit[u] for u in storage.units[i]]
-        stored.append((min(s for s, _ in covered), max(e for _, e in covered)))
-        start, end = accessed[i] or (stored[i][0], stored[i][0] + 1)
+        covered = [unit[u] for u in storage.units[i]] if buffer.size else [(0, 1)]
+        first, last = min(s for s, _ in covered), max(e for _, e in covered)
+        start, end = accessed[i] or (first, first + 1)
         if buffer.kind in (Kind.INPUT, Kind.VARIABLE):
-            start, end = 0, end if accessed[i] else 1
+            start = 0
+            end = end if accessed[i] else 1
         own.append((start, steps if lives_on(buffer) else end))
+        stored.append((first, last) if buffer.size else own[i])
     return Lifetimes(steps, tuple(own), tuple(unit), tuple(stored))
 
 
@@ -68,6 +70,8 @@ def _of_units(storage: Storage, accessed: Sequence[Interval | None], steps: int)
     unit = [none] * len(storage.unit_lo)
     held = [False] * len(unit)
     for i, buffer in enumerate(storage.problem.buffers):
+        if not buffer.size:
+            continue
         start, end = accessed[i] or none
         if buffer.kind in (Kind.INPUT, Kind.VARIABLE):
             start, end = 0, max(end, 1)

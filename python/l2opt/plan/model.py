@@ -1,8 +1,8 @@
 """The data model: what is planned (`Problem`) and what was decided (`Plan`).
 
 Conventions, everywhere: sizes and offsets in bytes; a step is a kernel's position in the order; lifetimes are
-half-open, live at start <= step < end. A buffer is one tensor value. Buffers that share storage by design (a view, or in
-place) are joined by aliases; the buffer at the end of that chain is the root, and only roots are given a place.
+half-open, live at start <= step < end. A buffer is one tensor value. Buffers that share storage by design (a view, or
+in place) are joined by aliases; the buffer at the end of that chain is the root, and only roots are given a place.
 """
 
 from __future__ import annotations

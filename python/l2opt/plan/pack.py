@@ -12,7 +12,7 @@ from itertools import accumulate
 import numpy as np
 import numpy.typing as npt
 
-from l2opt import _solver
+import l2opt._solver as _solver
 from l2opt.plan.items import Item
 from l2opt.plan.options import Options
 from l2opt.sizes import MAX_SIZE

@@ -1,0 +1,124 @@
+"""Random problems and options: the only place where the tests of the core draw from."""
+
+from __future__ import annotations
+
+from hypothesis import strategies as st
+
+from l2opt.plan import Alias, Buffer, InPlace, Kernel, Kind, Memory, Options, Problem
+
+__all__ = ["options", "problems", "rectangles"]
+
+SIZES = (0, 1, 2, 3, 4, 5, 8, 9, 16)
+
+
+@st.composite
+def problems(draw: st.DrawFn, max_kernels: int = 7, pins: bool = True) -> Problem:
+    """Graphs with branches, views, slices of one parent, state, scratch, in-place choices, pinned and external buffers."""
+    return _Builder(draw, pins).build(draw(st.integers(0, max_kernels)))
+
+
+def options() -> st.SearchStrategy[Options]:
+    return st.builds(
+        Options,
+        order=st.sampled_from(["program", "memory"]),
+        merge=st.sampled_from(["alias", "none"]),
+        pack=st.sampled_from(["offsets", "slots"]),
+        slots=st.sampled_from(["best", "first-come"]),
+    )
+
+
+def rectangles(max_size: int = 6) -> st.SearchStrategy[list[tuple[int, int, int]]]:
+    """Start, end, size of plain lifetimes."""
+    one = st.tuples(st.integers(0, 6), st.integers(1, 4), st.integers(1, 9))
+    return st.lists(one.map(lambda t: (t[0], t[0] + t[1], t[2])), max_size=max_size)
+
+
+class _Builder:
+    def __init__(self, draw: st.DrawFn, pins: bool) -> None:
+        self.draw = draw
+        self.pins = pins
+        self.buffers: list[Buffer] = []
+        self.kernels: list[Kernel] = []
+        self.in_place: list[InPlace] = []
+        self.values: list[Buffer] = []  # written, or there from the start
+        self.slices: list[Buffer] = []  # views of parents, not written yet
+
+    def build(self, kernels: int) -> Problem:
+        for kind in self.draw(st.lists(st.sampled_from([Kind.INPUT, Kind.CONSTANT, Kind.VARIABLE]), max_size=3)):
+            self.values.append(self.declare(kind))
+        for k in range(kernels):
+            self.add_kernel(f"k{k}")
+        alignment = self.draw(st.sampled_from([1, 4, 8]))
+        capacity = self.draw(st.sampled_from([None, 0, 1, 7, 16, 24, 40, 64, 200]))
+        return Problem(
+            tuple(self.kernels),
+            tuple(self.buffers),
+            Memory("L2", capacity, alignment),
+            Memory("DDR", None, self.draw(st.sampled_from([1, 4]))),
+            tuple(self.in_place),
+        )
+
+    def declare(self, kind: Kind, size: int | None = None, view: Alias | None = None) -> Buffer:
+        if size is None:
+            size = self.draw(st.sampled_from(SIZES))
+        where = "free"
+        if view is None and self.pins:
+            words = ["free"] * 6 + ["DDR"] + (["external"] if kind in (Kind.INPUT, Kind.CONSTANT) else [])
+            where = self.draw(st.sampled_from(words))
+        buffer = Buffer(
+            f"b{len(self.buffers)}",
+            size,
+            kind,
+            view_of=view,
+            live_out=self.draw(st.integers(0, 9)) == 0,
+            pinned="DDR" if where == "DDR" else None,
+            external=where == "external",
+        )
+        self.buffers.append(buffer)
+        return buffer
+
+    def add_kernel(self, name: str) -> None:
+        reads = self.draw(st.lists(st.sampled_from(self.values), max_size=3)) if self.values else []
+        writes = [self.result() for _ in range(self.draw(st.integers(0, 2)))]
+        variables = [v for v in self.values if v.kind is Kind.VARIABLE]
+        if variables and self.draw(st.booleans()):
+            writes.append(variables[0])
+        after = self.draw(st.lists(st.sampled_from(self.kernels), max_size=1)) if self.kernels else []
+        self.kernels.append(
+            Kernel(
+                name,
+                name,
+                tuple(b.id for b in reads),
+                tuple(b.id for b in writes),
+                scratch=self.draw(st.sampled_from([0, 0, 0, 5, 8])),
+                after=tuple(k.id for k in after),
+            )
+        )
+        for source in reads:
+            for target in writes:
+                if self.draw(st.booleans()):
+                    self.in_place.append(InPlace(name, source.id, target.id))
+        self.values.extend(b for b in writes if b not in self.values)
+        if reads and self.draw(st.integers(0, 3)) == 0:
+            self.add_view(self.draw(st.sampled_from(reads)))
+
+    def add_view(self, source: Buffer) -> None:
+        start = self.draw(st.integers(0, source.size))
+        end = self.draw(st.integers(start, source.size))
+        self.values.append(self.declare(Kind.TENSOR, end - start, Alias(source.id, start)))
+
+    def result(self) -> Buffer:
+        """A new buffer; or a slice of a parent that is read once some of it is written."""
+        if self.slices and self.draw(st.booleans()):
+            return self.slices.pop()
+        if self.draw(st.integers(0, 4)) == 0:
+            sizes = self.draw(st.lists(st.sampled_from(SIZES), min_size=2, max_size=3))
+            parent = self.declare(Kind.TENSOR, sum(sizes))
+            offset = 0
+            for size in sizes:
+                self.slices.append(self.declare(Kind.TENSOR, size, Alias(parent.id, offset)))
+                offset += size
+            self.values.append(parent)
+            return parent
+        kind = self.draw(st.sampled_from([Kind.TENSOR, Kind.TENSOR, Kind.OUTPUT]))
+        return self.declare(kind)
