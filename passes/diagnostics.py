@@ -139,7 +139,7 @@ def _message(diagnostic: Any) -> str:
 
 def _position(location: ir.Location) -> tuple[str, int, int]:
     """File, line and column of the first file position inside `location`; ("", 0, 0) if it has none."""
-    if location.is_a_file():
+    if _is(location, "file", "filename"):
         return location.filename, location.start_line, location.start_col
     for child in _children(location):
         position = _position(child)
@@ -149,10 +149,16 @@ def _position(location: ir.Location) -> tuple[str, int, int]:
 
 
 def _children(location: ir.Location) -> Sequence[ir.Location]:
-    if location.is_a_fused():
+    if _is(location, "fused", "locations"):
         return list(location.locations)
-    if location.is_a_name():
+    if _is(location, "name", "child_loc"):
         return [location.child_loc]
-    if location.is_a_callsite():
+    if _is(location, "callsite", "callee"):
         return [location.callee, location.caller]
     return []
+
+
+def _is(location: ir.Location, kind: str, attribute: str) -> bool:
+    """Whether `location` is of a kind: LLVM 22 has predicates on one class, later ones a class a kind."""
+    predicate = getattr(location, f"is_a_{kind}", None)
+    return predicate() if predicate else hasattr(location, attribute)
