@@ -1,0 +1,123 @@
+"""The way in for bufferized programs: allocations are the buffers, the operations of the entry block the steps.
+
+`extract_memref` states the problem, `apply_memref` writes a plan for it onto the allocations (`l2.placements`), and
+`materialize_memref` replaces them by views of the arenas. Between the first two the IR must stay as it is. Arguments
+and globals stay where they are; so do allocations that cannot be followed (see `memref_program`): these count as
+traffic with DDR.
+"""
+
+from __future__ import annotations
+
+from l2opt.mlir import func, ir
+from l2opt.passes.diagnostics import LocatedError
+from l2opt.passes.memref_effects import is_memref
+from l2opt.passes.memref_materialize import materialize_memref, placement_of, planned_allocs
+from l2opt.passes.memref_order import reorder
+from l2opt.passes.memref_program import Home, Object, Program, read_program
+from l2opt.passes.memref_steps import Step, steps_of
+from l2opt.plan import Buffer, Kernel, Kind, Memory, Placement, Plan, Problem
+
+__all__ = ["apply_memref", "extract_memref", "is_memref_level", "materialize_memref", "planned_bytes"]
+
+
+def is_memref_level(fn: func.FuncOp) -> bool:
+    """Whether `fn` works on memrefs, and not on buffers of the l2 dialect."""
+    found = any(is_memref(argument) for argument in fn.arguments)
+    for view in fn.entry_block:
+        if view.operation.name.startswith("l2."):
+            return False
+        found = found or any(is_memref(result) for result in view.operation.results)
+    return found
+
+
+def extract_memref(fn: func.FuncOp, l2: Memory, ddr: Memory, io: str) -> Problem:
+    """The problem that `fn` states; `io=ddr` keeps the allocations that it returns in DDR. May raise LocatedError."""
+    program = read_program(fn)
+    _check_alignments(program, max(l2.alignment, ddr.alignment))
+    steps = steps_of(program)
+    _check_first_reads(program, steps)
+    state = ir.AsmState(fn.operation)
+    written = {index for step in steps for index in step.writes}
+    buffers = tuple(
+        _buffer(f"b{index}", each, each.value.get_name(state), index in written, io)
+        for index, each in enumerate(program.objects)
+    )
+    kernels = tuple(_kernel(index, step) for index, step in enumerate(steps))
+    return Problem(kernels, buffers, l2, ddr, function=fn.sym_name.value)
+
+
+def apply_memref(fn: func.FuncOp, problem: Problem, plan: Plan) -> None:
+    """Writes `plan`, made for the problem extracted from `fn`, into `fn`: placements, and the order of steps."""
+    program = read_program(fn)
+    steps = steps_of(program)
+    assert len(steps) == len(problem.kernels), "the IR changed since the problem was extracted"
+    if plan.copies:
+        raise LocatedError(fn, f"plan with {len(plan.copies)} copies between memories: want whole lives in one memory")
+    for index, each in enumerate(program.objects):
+        if each.home is Home.PLANNED:
+            placements = plan.placements[f"b{index}"]
+            each.value.owner.attributes["l2.placements"] = ir.ArrayAttr.get([_attribute(p) for p in placements])
+    position = {kernel.id: index for index, kernel in enumerate(problem.kernels)}
+    order = [position[id_] for id_ in plan.order]
+    if order != sorted(order):
+        reorder(fn, [steps[index].op for index in order])
+
+
+def planned_bytes(fn: func.FuncOp) -> dict[str, int]:
+    """Bytes that the placements need, a memory each."""
+    used: dict[str, int] = {}
+    for alloc, size in planned_allocs(fn):
+        memory, offset = placement_of(alloc)
+        used[memory] = max(used.get(memory, 0), offset + size)
+    return used
+
+
+def _check_alignments(program: Program, alignment: int) -> None:
+    for each in program.planned():
+        attributes = each.value.owner.attributes
+        wanted = attributes["alignment"].value if "alignment" in attributes else 1
+        if alignment % wanted:
+            raise LocatedError(
+                each.value.owner, f"allocation aligned to {wanted} B; offsets are aligned to {alignment} B"
+            )
+
+
+def _check_first_reads(program: Program, steps: list[Step]) -> None:
+    """What the function allocates must be written before it is read."""
+    written = {index for index, each in enumerate(program.objects) if each.home in (Home.ARGUMENT, Home.GLOBAL)}
+    for step in steps:
+        for index in step.reads:
+            if index not in written and index not in step.writes:
+                made = program.objects[index].value.owner
+                raise LocatedError(step.op, "it reads an allocation that nothing has written", [(made, "made here")])
+        written.update(step.writes)
+
+
+def _buffer(id_: str, each: Object, name: str, written: bool, io: str) -> Buffer:
+    if each.home is Home.ARGUMENT:
+        return Buffer(id_, each.bytes, Kind.OUTPUT if written else Kind.INPUT, name, external=True)
+    if each.home is Home.GLOBAL:
+        return Buffer(id_, each.bytes, Kind.VARIABLE if written else Kind.CONSTANT, name, external=True)
+    if each.home is Home.HEAP:
+        return Buffer(id_, each.bytes, Kind.TENSOR, f"{name} (on the heap: {each.why})", external=True)
+    kind = Kind.OUTPUT if each.returned else Kind.TENSOR
+    pinned = "DDR" if each.returned and io == "ddr" else None
+    return Buffer(id_, each.bytes, kind, name, live_out=each.returned, pinned=pinned)
+
+
+def _kernel(index: int, step: Step) -> Kernel:
+    return Kernel(
+        f"k{index}",
+        step.op.name,
+        tuple(f"b{each}" for each in step.reads),
+        tuple(f"b{each}" for each in step.writes),
+        step.ops,
+        after=tuple(f"k{each}" for each in sorted(step.after)),
+    )
+
+
+def _attribute(placement: Placement) -> ir.DictAttr:
+    i64 = ir.IntegerType.get_signless(64)
+    numbers = {"offset": placement.offset, "start": placement.start, "end": placement.end}
+    entries: dict[str, ir.Attribute] = {key: ir.IntegerAttr.get(i64, value) for key, value in numbers.items()}
+    return ir.DictAttr.get(entries | {"memory": ir.StringAttr.get(placement.memory)})

@@ -1,0 +1,103 @@
+"""The steps of a function on memrefs: which storage each one reads and writes, and what must come before it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from l2opt.mlir import ir
+from l2opt.passes.memref_effects import accesses, is_pure
+from l2opt.passes.memref_program import Home, Program, operations
+
+__all__ = ["Step", "steps_of"]
+
+
+@dataclass
+class Step:
+    """One operation of the entry block that touches memory, or may have another effect."""
+
+    op: ir.Operation
+    reads: dict[int, None] = field(default_factory=dict)  # indices of objects, in the order met
+    writes: dict[int, None] = field(default_factory=dict)
+    after: set[int] = field(default_factory=set)  # steps before it, beyond what planned storage implies
+
+    @property
+    def ops(self) -> tuple[str, ...]:
+        """Names of the operations that do the work."""
+        inside = [op.name for op in operations(self.op) if any(True for _ in accesses(op))]
+        return (self.op.name,) if self.op.name.startswith("linalg.") or not inside else tuple(inside)
+
+
+def steps_of(program: Program) -> list[Step]:
+    """In program order. O(operations)."""
+    steps: list[Step] = []
+    order = _Order()
+    made_by: dict[ir.Value, set[int]] = {}  # value -> steps that its computation needs
+    for view in program.fn.entry_block:
+        op = view.operation
+        needs = {step for value in _used(op) for step in made_by.get(value, ())}
+        if is_pure(op) or op.name in ("memref.dealloc", "func.return"):
+            made = needs
+        else:
+            steps.append(_step(program, op))
+            steps[-1].after = needs | order.before(program, steps[-1], len(steps) - 1)
+            made = {len(steps) - 1}
+        for result in op.results if made else ():
+            made_by[result] = made
+    return steps
+
+
+def _step(program: Program, op: ir.Operation) -> Step:
+    step = Step(op)
+    for inner in (op, *operations(op)):
+        for value, reads, writes in accesses(inner):
+            for index in program.points_to.get(value, ()):
+                step.reads.update({index: None} if reads else {})
+                step.writes.update({index: None} if writes else {})
+    return step
+
+
+def _used(op: ir.Operation) -> Iterator[ir.Value]:
+    """Values from outside and inside that `op` and its regions take."""
+    yield from op.operands
+    for inner in operations(op):
+        yield from inner.operands
+
+
+@dataclass
+class _Order:
+    """Which earlier steps must come before the next one.
+
+    A step with effects that are not known stays where it is. Arguments may be the same memory, so steps that write one
+    keep their place among those that touch any.
+    """
+
+    barrier: int = -1
+    since: set[int] = field(default_factory=set)  # steps since the barrier
+    writer: int = -1  # the last step that wrote an argument
+    readers: set[int] = field(default_factory=set)  # of arguments, since then
+
+    def before(self, program: Program, step: Step, index: int) -> set[int]:
+        found = {self.barrier} if self.barrier >= 0 else set()
+        if _is_barrier(step.op):
+            found |= self.since
+            self.barrier, self.since = index, set()
+        else:
+            self.since.add(index)
+        arguments = [each for each in (*step.reads, *step.writes) if program.objects[each].home is Home.ARGUMENT]
+        if arguments:
+            found |= {self.writer} if self.writer >= 0 else set()
+            if any(each in step.writes for each in arguments):
+                found |= self.readers
+                self.writer, self.readers = index, set()
+            else:
+                self.readers.add(index)
+        return found - {index}
+
+
+_KNOWN = ("affine.", "arith.", "linalg.", "math.", "memref.", "scf.", "vector.")
+
+
+def _is_barrier(op: ir.Operation) -> bool:
+    """Whether `op` may do more than touch the memrefs that it names: a call, or something of an unknown dialect."""
+    return any(not inner.name.startswith(_KNOWN) for inner in (op, *operations(op)))
