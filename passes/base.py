@@ -99,7 +99,8 @@ class Pass(ABC):
     def run(self, module: ir.Module) -> None:
         """Rewrites `module` in place.
 
-        Fails at an operation with `raise LocatedError(op, message)`. Nothing of the module is kept between runs.
+        Fails at an operation with `raise LocatedError(op, message)`. Nothing of the module is kept between runs. The
+        module's location is the default one for what `run` builds.
         """
 
     @classmethod

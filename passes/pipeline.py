@@ -99,7 +99,8 @@ def _guarded(
     def call(operation: Any, handle: Any) -> None:
         assert isinstance(stage, Pass)
         try:
-            stage.run(module)
+            with module.operation.location:
+                stage.run(module)
         except BaseException as error:  # even an interrupt: `run` raises it again
             failures.append(error)
             if isinstance(error, L2OptError):
