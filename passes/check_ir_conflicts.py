@@ -9,14 +9,13 @@ parallel loop, nothing that is written may share bytes with another root.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from l2opt.mlir import ir
-from l2opt.passes.check_ir_arenas import RootView
 from l2opt.passes.check_ir_calls import Calls, Summary
 from l2opt.passes.check_ir_flow import Access, Branch, Event, Loop, Node, events
-from l2opt.passes.check_ir_run import place
+from l2opt.passes.check_ir_places import Places
 from l2opt.passes.check_ir_shadow import Indices, Shadow
 from l2opt.passes.check_ir_views import Target
 from l2opt.passes.diagnostics import LocatedError
@@ -29,7 +28,7 @@ class Conflicts:
     """Finds the conflicts of one function."""
 
     shadow: Shadow
-    roots: Mapping[int, RootView]
+    places: Places
     calls: Calls
 
     def find(self, nodes: Iterable[Node]) -> Iterator[LocatedError]:
@@ -95,12 +94,10 @@ class Conflicts:
     def _fault(
         self, event: Event, one: Access, other: Access, source: Target, shared: Indices, reason: str
     ) -> LocatedError:
-        root = self.roots[source.root]
-        message = (
-            f"'{one.value.get_name()}' written at step {event.step}: {place(self.shadow, shared, root)} "
-            f"are shared with '{other.value.get_name()}', {reason}"
-        )
-        return LocatedError(event.op, message, [(root.op, "it lies here")])
+        written, used = self.places.name(one.value), self.places.name(other.value)
+        where = self.places.bytes(shared, source.root)
+        message = f"{written} written at step {event.step}: {where} belong to {used}, {reason}"
+        return LocatedError(event.op, message, [(self.places.roots[source.root].op, f"{used} lies here")])
 
 
 def _declared(op: ir.Operation) -> dict[int, tuple[int, ...]]:

@@ -265,6 +265,8 @@ class Flow:
             raise LocatedError(op, f"'{name}' makes a memref of a tensor, whose bytes cannot be followed")
         if not any(self.of(operand) for operand in op.operands):
             return
+        if name == "memref.extract_aligned_pointer_as_index":
+            raise LocatedError(op, f"'{name}' of a part of an arena: what is done with the address is not understood")
         inside = [argument for region in op.regions for block in region for argument in block.arguments]
         hidden = any(not isinstance(result.type, _PLAIN) for result in op.results)
         if (hidden and not (self.tensors and name == "bufferization.to_tensor")) or any(map(is_memref, inside)):

@@ -18,9 +18,10 @@ from l2opt.passes.check_ir_arenas import Arena, RootView, arenas_of, root_view
 from l2opt.passes.check_ir_calls import Calls
 from l2opt.passes.check_ir_conflicts import Conflicts
 from l2opt.passes.check_ir_flow import Event, Flow, events
+from l2opt.passes.check_ir_places import Places
 from l2opt.passes.check_ir_run import Run
 from l2opt.passes.check_ir_shadow import Shadow, TooManyPieces
-from l2opt.passes.check_ir_storage import dialect_left, storage_beside
+from l2opt.passes.check_ir_storage import check_arguments, check_contents
 from l2opt.passes.check_ir_views import Target
 from l2opt.passes.diagnostics import LocatedError
 
@@ -63,15 +64,15 @@ def check_module(module: ir.Module) -> list[Checked]:
     if not packed:
         raise LocatedError(module.operation, "no function with 'l2.arenas': want packed IR")
     calls = Calls(functions)
-    checked = [_check_function(module, fn, calls) for fn in packed]
-    checked[0].faults[:0] = list(dialect_left(module))
+    checked = [_check_function(fn, calls) for fn in packed]
+    checked[0].faults[:0] = check_contents(module, [each.arenas for each in checked if each.arenas])
     return checked
 
 
-def _check_function(module: ir.Module, fn: func.FuncOp, calls: Calls) -> Checked:
+def _check_function(fn: func.FuncOp, calls: Calls) -> Checked:
     checked = Checked(fn.sym_name.value)
     try:
-        checked.faults += _faults(module, fn, calls, checked)
+        checked.faults += _faults(fn, calls, checked)
     except LocatedError as fault:
         checked.faults.append(fault)
     except TooManyPieces:
@@ -79,11 +80,11 @@ def _check_function(module: ir.Module, fn: func.FuncOp, calls: Calls) -> Checked
     return checked
 
 
-def _faults(module: ir.Module, fn: func.FuncOp, calls: Calls, checked: Checked) -> Iterator[LocatedError]:
+def _faults(fn: func.FuncOp, calls: Calls, checked: Checked) -> Iterator[LocatedError]:
     if fn.is_external:
         raise LocatedError(fn, f"'@{checked.function}' has arenas, and no body")
     checked.arenas = arenas_of(fn)
-    yield from storage_beside(module, fn, checked.arenas)
+    check_arguments(fn, checked.arenas)
     flow = Flow({}, _root_maker(checked), calls.effects)
     nodes = flow.function(fn)
     checked.steps = flow.step
@@ -91,10 +92,11 @@ def _faults(module: ir.Module, fn: func.FuncOp, calls: Calls, checked: Checked) 
     _check_inside(events(nodes), roots)
     targets = [target for event in events(nodes) for access in event.accesses for target in access.targets]
     shadow = Shadow.of({number: root.target for number, root in roots.items()}, targets)
-    run = Run(shadow, roots, {event.number: event for event in events(nodes)})
+    places = Places(fn, roots, shadow)
+    run = Run(shadow, places, {event.number: event for event in events(nodes)})
     run.function(nodes)
     yield from run.faults.values()
-    yield from Conflicts(shadow, roots, calls).find(nodes)
+    yield from Conflicts(shadow, places, calls).find(nodes)
     yield from _check_peak(fn, checked)
 
 

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from l2opt.passes.check_ir_arenas import RootView
+from l2opt.mlir import ir
 from l2opt.passes.check_ir_effects import Read, Write
 from l2opt.passes.check_ir_flow import Access, Branch, Event, Loop, Node, events
+from l2opt.passes.check_ir_places import Places
 from l2opt.passes.check_ir_shadow import Indices, Shadow, State
 from l2opt.passes.check_ir_views import Target
 from l2opt.passes.diagnostics import LocatedError
 
-__all__ = ["Run", "place"]
+__all__ = ["Run"]
 
 
 @dataclass
@@ -20,7 +21,7 @@ class Run:
     """The faults met, one for an operand of an operation, in the order met."""
 
     shadow: Shadow
-    roots: Mapping[int, RootView]
+    places: Places
     by_number: Mapping[int, Event]
     faults: dict[tuple[int, int], LocatedError] = field(default_factory=dict)
 
@@ -89,32 +90,22 @@ class Run:
     def _fault(self, event: Event, access: Access, target: Target, how: str, what: tuple[Indices, int]) -> None:
         segments, number = what
         writer = self.by_number[number]
-        root = self.roots[target.root]
-        others = [
-            self.roots[each.root].op.results[0].get_name()
-            for written in writer.accesses
-            for each in written.targets
-            if written.write and each.root != target.root
-        ]
-        by = others[0] if others else "another buffer"
-        message = (
-            f"'{access.value.get_name()}' read at step {event.step}: "
-            f"{place(self.shadow, segments, root)} {how} '{by}' at step {writer.step}"
-        )
-        notes = [(writer.op, "written here"), (root.op, "the buffer that is read lies here")]
+        written = [each.root for access in writer.accesses if access.write for each in access.targets]
+        other = next((root for root in written if root != target.root), None)
+        by = "another buffer" if other is None else self.places.root(other)
+        message = f"{self._subject(event, access)}: {self.places.bytes(segments, target.root)} {how} {by}"
+        notes = [(writer.op, f"written here, at step {writer.step}"), self._made(target)]
         self._add(event, access, LocatedError(event.op, message, notes))
 
     def _unwritten(self, event: Event, access: Access, target: Target) -> None:
-        message = f"'{access.value.get_name()}' read at step {event.step}: nothing has written any of it"
-        notes = [(self.roots[target.root].op, "the buffer that is read lies here")]
-        self._add(event, access, LocatedError(event.op, message, notes))
+        message = f"{self._subject(event, access)}: nothing has written any of it"
+        self._add(event, access, LocatedError(event.op, message, [self._made(target)]))
+
+    def _subject(self, event: Event, access: Access) -> str:
+        return f"{self.places.name(access.value)} read at step {event.step}"
+
+    def _made(self, target: Target) -> tuple[ir.Operation, str]:
+        return self.places.roots[target.root].op, "the buffer that is read lies here"
 
     def _add(self, event: Event, access: Access, fault: LocatedError) -> None:
         self.faults.setdefault((event.number, access.operand), fault)
-
-
-def place(shadow: Shadow, segments: Indices, root: RootView) -> str:
-    """The first bytes of `segments`, as positions in the root's arena."""
-    low, high = shadow.bytes_of(segments)
-    start = root.arena.start
-    return f"bytes [{low - start}, {high - start}) of {root.arena.name}"
