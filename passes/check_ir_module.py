@@ -44,14 +44,13 @@ class Checked:
 
     def line(self) -> str:
         """For people, such as `@main: sound; 70 steps, 71 buffers, L2 1505280 of 2097152 B, DDR 0 B`."""
-        verdict = "sound" if not self.faults else f"{len(self.faults)} fault{'s' * (len(self.faults) > 1)}"
+        verdict = _count(len(self.faults), "fault") if self.faults else "sound"
         sizes = [
             f"{arena.name} {self.used(arena)}{'' if arena.capacity is None else f' of {arena.capacity}'} B"
             for arena in self.arenas
         ]
-        return f"@{self.function}: {verdict}; " + ", ".join(
-            [f"{self.steps} steps", f"{len(self.roots)} buffers", *sizes]
-        )
+        counts = [_count(self.steps, "step"), _count(len(self.roots), "buffer")]
+        return f"@{self.function}: {verdict}; " + ", ".join(counts + sizes)
 
 
 def check_module(module: ir.Module) -> list[Checked]:
@@ -67,6 +66,10 @@ def check_module(module: ir.Module) -> list[Checked]:
     checked = [_check_function(fn, calls) for fn in packed]
     checked[0].faults[:0] = check_contents(module, [each.arenas for each in checked if each.arenas])
     return checked
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"
 
 
 def _check_function(fn: func.FuncOp, calls: Calls) -> Checked:
