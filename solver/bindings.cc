@@ -5,11 +5,14 @@
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/vector.h>
 
+#include <algorithm>
+#include <numeric>
 #include <stdexcept>
 
 #include "admit.h"
 #include "greedy.h"
 #include "load.h"
+#include "order.h"
 #include "problem.h"
 #include "slots.h"
 
@@ -70,6 +73,51 @@ nb::tuple tuple_of(const l2opt::Slots& slots) {
   return nb::make_tuple(offsets, slots.total, slots.winner);
 }
 
+l2opt::Lists lists_of(const Ints& first, const Ints& values, size_t wanted, size_t limit, const char* what) {
+  require_equal(first.size(), wanted + 1, what);
+  l2opt::Lists lists;
+  lists.first.assign(first.data(), first.data() + first.size());
+  lists.values.assign(values.data(), values.data() + values.size());
+  for (size_t i = 0; i < wanted; ++i)
+    if (first.data()[i] > first.data()[i + 1]) throw std::invalid_argument(std::string(what) + ": want rising firsts");
+  if (first.data()[0] != 0 || first.data()[wanted] != static_cast<int64_t>(values.size()))
+    throw std::invalid_argument(std::string(what) + ": want all values in a list");
+  for (size_t i = 0; i < values.size(); ++i)
+    if (values.data()[i] < 0 || values.data()[i] >= static_cast<int64_t>(limit))
+      throw std::invalid_argument(std::string(what) + ": value out of range");
+  return lists;
+}
+
+l2opt::Graph graph_of(const Ints& before_first, const Ints& before, const Ints& touched_first, const Ints& touched,
+                      const Ints& size, const Ints& group, const Ints& from, const Ints& until, const Ints& choice_first,
+                      const Ints& source, const Ints& target, const Ints& saved) {
+  if (before_first.size() < 1) throw std::invalid_argument("before: want firsts");
+  const size_t kernels = before_first.size() - 1, units = size.size();
+  l2opt::Graph graph;
+  graph.before = lists_of(before_first, before, kernels, kernels, "before");
+  graph.touched = lists_of(touched_first, touched, kernels, units, "touched");
+  require_equal(group.size(), units, "group");
+  require_equal(from.size(), units, "from");
+  require_equal(until.size(), units, "until");
+  require_equal(target.size(), source.size(), "target");
+  require_equal(saved.size(), source.size(), "saved");
+  graph.size.assign(size.data(), size.data() + units);
+  graph.group.assign(group.data(), group.data() + units);
+  graph.from.assign(from.data(), from.data() + units);
+  graph.until.assign(until.data(), until.data() + units);
+  for (int32_t g : graph.group) graph.groups = std::max(graph.groups, g + 1);
+  for (size_t i = 0; i < source.size(); ++i) {
+    const int64_t s = source.data()[i], t = target.data()[i];
+    if (s < 0 || t < 0 || s >= graph.groups || t >= graph.groups) throw std::invalid_argument("choice: no such group");
+    graph.choices.push_back({static_cast<int32_t>(s), static_cast<int32_t>(t), saved.data()[i]});
+  }
+  graph.choices_of.first.assign(choice_first.data(), choice_first.data() + choice_first.size());
+  graph.choices_of.values.resize(source.size());
+  std::iota(graph.choices_of.values.begin(), graph.choices_of.values.end(), 0);
+  require_equal(choice_first.size(), kernels + 1, "choice_first");
+  return graph;
+}
+
 template <class Function>
 auto without_gil(Function&& function) {
   nb::gil_scoped_release release;
@@ -107,6 +155,25 @@ NB_MODULE(_solver, m) {
           return without_gil([&] { return l2opt::admit(items, values, capacity); });
         },
         "items"_a, "value"_a, "capacity"_a);
+  nb::class_<l2opt::Graph>(m, "Graph")
+      .def("__init__",
+           [](l2opt::Graph* self, Ints before_first, Ints before, Ints touched_first, Ints touched, Ints size, Ints group,
+              Ints from, Ints until, Ints choice_first, Ints source, Ints target, Ints saved) {
+             new (self) l2opt::Graph(graph_of(before_first, before, touched_first, touched, size, group, from, until,
+                                              choice_first, source, target, saved));
+           },
+           "before_first"_a, "before"_a, "touched_first"_a, "touched"_a, "size"_a, "group"_a, "from_start"_a,
+           "until_end"_a, "choice_first"_a, "source"_a, "target"_a, "saved"_a);
+  m.def("peak_load",
+        [](const l2opt::Graph& graph, const std::vector<int32_t>& order) {
+          return without_gil([&] { return l2opt::peak_load(graph, order); });
+        },
+        "graph"_a, "order"_a);
+  m.def("low_order",
+        [](const l2opt::Graph& graph, int64_t nodes) {
+          return without_gil([&] { return l2opt::low_order(graph, nodes); });
+        },
+        "graph"_a, "nodes"_a);
   m.def("first_come",
         [](Ints start, Ints end, Ints size, int64_t alignment) {
           const std::vector<l2opt::Span> spans = spans_of(start, end, size, alignment);

@@ -30,3 +30,25 @@ def admit(items: Items, value: _Doubles, capacity: int) -> list[int]: ...
 def first_come(start: _Ints, end: _Ints, size: _Ints, alignment: int) -> _Packing: ...
 def best_slots(start: _Ints, end: _Ints, size: _Ints, alignment: int, nodes: int) -> _Packing: ...
 def slots_within(start: _Ints, end: _Ints, size: _Ints, value: _Doubles, alignment: int, capacity: int) -> _Packing: ...
+
+class Graph:
+    """Kernels, what must run before them, the units that they touch, and where one group may be written over another."""
+
+    def __init__(
+        self,
+        before_first: _Ints,
+        before: _Ints,
+        touched_first: _Ints,
+        touched: _Ints,
+        size: _Ints,
+        group: _Ints,
+        from_start: _Ints,
+        until_end: _Ints,
+        choice_first: _Ints,
+        source: _Ints,
+        target: _Ints,
+        saved: _Ints,
+    ) -> None: ...
+
+def peak_load(graph: Graph, order: list[int]) -> int: ...
+def low_order(graph: Graph, nodes: int) -> list[int]: ...
