@@ -49,10 +49,12 @@ def plan_model(path: str, values: Mapping[str, str], assume: Mapping[str, str]) 
             problem = extract(module, function, *pack.memories(), pack.io, assume, read.name)
             formed = time.perf_counter()
             plan = make_plan(problem, pack.plan_options())
+    made = time.perf_counter()
     faults = check_plan(problem, plan)
     assert not faults, f"the plan is unsound: {faults}"
-    before = {"parse": parsed - start, "form": formed - parsed}
-    seconds = {**before, **plan.seconds, "total": time.perf_counter() - start}
+    end = time.perf_counter()
+    around = {"parse": parsed - start, "form": formed - parsed, "check": end - made}
+    seconds = {**plan.seconds, **around, "total": end - start}
     options = {**_options(values), "assume": dict(assume)}
     return Planned(problem, replace(plan, seconds=seconds), options, tuple(collector.diagnostics))
 
