@@ -31,6 +31,7 @@ Problem make_problem(const Arrays& arrays) {
   Problem problem;
   const std::vector<int64_t> times = distinct_times(arrays);
   problem.ranks = static_cast<int32_t>(times.size());
+  double total = 0, furthest = 0;  // bytes; so that no sum of offset and height overflows
   problem.pieces.reserve(arrays.pieces);
   problem.items.reserve(arrays.items);
   for (size_t k = 0; k < arrays.items; ++k) {
@@ -55,6 +56,9 @@ Problem make_problem(const Arrays& arrays) {
     }
     item.steps = static_cast<double>(to) - static_cast<double>(from);
     problem.items.push_back(item);
+    total += static_cast<double>(item.height) + static_cast<double>(item.alignment);
+    furthest = std::max(furthest, static_cast<double>(item.min_offset));
+    require(total + furthest <= static_cast<double>(kUnbounded), k, "at most 2^62 bytes in all, alignment included");
   }
   return problem;
 }

@@ -1,4 +1,4 @@
-"""What a sound plan is, by definition: bytes, one by one, step by step. Slow, and shares nothing with the package's code.
+"""What a sound plan is, by definition: bytes, one by one, step by step. Shares nothing with the package's code.
 
 `run` executes a plan on a memory of single bytes. Every write leaves a name that no other write leaves; every read must
 find what the same read finds when each buffer has a memory to itself. Before a kernel reads, what it will write (unless

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hypothesis import strategies as st
 
 from l2opt.plan import Alias, Buffer, InPlace, Kernel, Kind, Memory, Options, Problem
+from l2opt.plan.items import Item, disjoint
 
-__all__ = ["options", "problems", "rectangles"]
+__all__ = ["items", "options", "problems", "rectangles"]
 
 SIZES = (0, 1, 2, 3, 4, 5, 8, 9, 16)
 
 
 @st.composite
 def problems(draw: st.DrawFn, max_kernels: int = 7, pins: bool = True) -> Problem:
-    """Graphs with branches, views, slices of one parent, state, scratch, in-place choices, pinned and external buffers."""
+    """Graphs with branches, views, slices of one parent, state, scratch, in-place choices, pinned or external buffers."""
     return _Builder(draw, pins).build(draw(st.integers(0, max_kernels)))
 
 
@@ -122,3 +125,21 @@ class _Builder:
             return parent
         kind = self.draw(st.sampled_from([Kind.TENSOR, Kind.TENSOR, Kind.OUTPUT]))
         return self.declare(kind)
+
+
+@st.composite
+def items(draw: st.DrawFn, max_items: int = 5, windows: bool = True) -> list[Item]:
+    """Items of one or two pieces, some aligned, some with a window of offsets."""
+    drawn = []
+    for i in range(draw(st.integers(0, max_items))):
+        count = draw(st.integers(1, 2))
+        corners = [draw(st.tuples(*[st.integers(0, 4)] * 4)) for _ in range(count)]
+        pieces = disjoint((start, start + steps + 1, lo, lo + size + 1) for start, steps, lo, size in corners)
+        alignment = draw(st.sampled_from([None, 2, 3, 4]))
+        first = draw(st.integers(0, 4)) * (alignment or 1)
+        window = (
+            draw(st.sampled_from([(first, first), (first, first + 6)])) if windows and draw(st.booleans()) else None
+        )
+        item = Item(f"b{i}", pieces, (), 1, alignment=alignment)
+        drawn.append(item if window is None else replace(item, window=window))
+    return drawn

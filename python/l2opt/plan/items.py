@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from l2opt.plan.lifetimes import Interval, Lifetimes
 from l2opt.plan.storage import Storage
+from l2opt.sizes import MAX_SIZE
 
 __all__ = ["Item", "Piece", "disjoint", "items_of"]
 
@@ -27,6 +28,8 @@ class Item:
     value: int  # bytes of DDR traffic in one inference that placing it in L2 saves
     pinned: str | None = None  # memory that it must be in
     kernel: int | None = None  # for scratch: the kernel
+    alignment: int | None = None  # bytes; None: the memory's
+    window: tuple[int, int] = (0, MAX_SIZE)  # offsets that it may have, both included
 
     @property
     def size(self) -> int:

@@ -1,8 +1,8 @@
 """Orders of kernels to plan with, the most promising first.
 
-The load of an order counts, at each step, the units that are live then and may be in L2, less the bytes that an in-place
-choice saves there. `memory` searches for an order with a lower peak load; program order stays a candidate, so that what
-is packed in the end is never worse. What the search ignores: alignment, scratch, and what will be in DDR.
+The load of an order counts, at each step, the units that are live then and may be in L2, less the bytes that an
+in-place choice saves there. `memory` searches for an order with a lower peak load; program order stays a candidate, so
+that what is packed in the end is never worse. What the search ignores: alignment, scratch, and what will be in DDR.
 """
 
 from __future__ import annotations

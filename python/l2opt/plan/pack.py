@@ -15,7 +15,6 @@ import numpy.typing as npt
 import l2opt._solver as _solver
 from l2opt.plan.items import Item
 from l2opt.plan.options import Options
-from l2opt.sizes import MAX_SIZE
 
 __all__ = ["Packed", "keep_by_load", "least_peak", "pack", "pack_within"]
 
@@ -39,7 +38,10 @@ def least_peak(items: Sequence[Item], alignment: int) -> int:
 
 
 def pack(items: Sequence[Item], alignment: int, options: Options, seconds: float, enough: int = 0) -> Packed:
-    """All items, with the lowest peak found; by offsets, a peak of at most `enough` bytes ends the search."""
+    """All items, with the lowest peak found; by offsets, a peak of at most `enough` bytes ends the search.
+
+    No offsets at all if an item that has a window found no place in it.
+    """
     if not items:
         return Packed((), 0, "")
     if options.pack == "slots":
@@ -78,8 +80,10 @@ def _native(items: Sequence[Item], alignment: int) -> _solver.Items:
     pieces = np.array([piece for item in items for piece in item.pieces], dtype=np.int64).reshape(-1, 4)
     first = np.array([0, *accumulate(len(item.pieces) for item in items)], dtype=np.int64)
     start, end, lo, hi = (np.ascontiguousarray(pieces[:, i]) for i in range(4))
-    ones = np.ones(len(items), dtype=np.int64)
-    return _solver.Items(start, end, lo, hi, first, ones * alignment, ones * 0, ones * MAX_SIZE)
+    alignments = np.array([item.alignment or alignment for item in items], dtype=np.int64)
+    windows = np.array([item.window for item in items], dtype=np.int64).reshape(-1, 2)
+    lowest, highest = (np.ascontiguousarray(windows[:, i]) for i in range(2))
+    return _solver.Items(start, end, lo, hi, first, alignments, lowest, highest)
 
 
 def _spans(items: Sequence[Item]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.int64]]:

@@ -17,7 +17,7 @@ from l2opt.plan.options import Options
 from l2opt.plan.pack import Packed, keep_by_load, least_peak, pack, pack_within
 from l2opt.sizes import format_size
 
-__all__ = ["Residency", "reside"]
+__all__ = ["Residency", "reside", "too_large"]
 
 _SHOWN = 5  # buffers named in a message
 
@@ -43,7 +43,7 @@ def reside(items: Sequence[Item], memory: Memory, options: Options, seconds: flo
             return Residency(packed.offsets, packed.peak, bound, packed.winner)
     pinned = [item for item, m in zip(items, must, strict=True) if m]
     if least_peak(pinned, alignment) > capacity:
-        raise _too_large(pinned, memory)
+        raise too_large(pinned, memory)
     packed = _kept(items, memory, must, options, seconds)
     kept = [item for item, offset in zip(items, packed.offsets, strict=True) if offset is not None]
     return Residency(packed.offsets, packed.peak, least_peak(kept, alignment), packed.winner)
@@ -66,7 +66,7 @@ def _kept(items: Sequence[Item], memory: Memory, must: Sequence[bool], options: 
     return within
 
 
-def _too_large(items: Sequence[Item], memory: Memory) -> Infeasible:
+def too_large(items: Sequence[Item], memory: Memory) -> Infeasible:
     assert memory.capacity is not None
     load: dict[int, int] = {}
     for item in items:

@@ -1,0 +1,186 @@
+"""Packing alone: bounds, slots and offsets against brute force, and every packing sound by definition."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import product
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from l2opt.errors import DeadlinePassed, Infeasible
+from l2opt.plan import Options
+from l2opt.plan.check_packing import check_packing
+from l2opt.plan.items import Item, Piece, disjoint
+from l2opt.plan.pack import keep_by_load, least_peak, pack, pack_within
+from l2opt.plan.packing import solve_packing
+from strategies import items, rectangles
+
+SLOTS = Options(pack="slots")
+FIRST_COME = Options(pack="slots", slots="first-come")
+
+
+def plain(spans: list[tuple[int, int, int]]) -> list[Item]:
+    return [Item(f"b{i}", ((start, end, 0, size),), (), size) for i, (start, end, size) in enumerate(spans)]
+
+
+def bytes_at(item: Item, offset: int, step: int) -> set[int]:
+    return {offset + b for s, e, lo, hi in item.pieces if s <= step < e for b in range(lo, hi)}
+
+
+def sound(packed: list[Item], offsets: list[int]) -> bool:
+    """No byte of two items at one step."""
+    for step in range(20):
+        taken: set[int] = set()
+        for item, offset in zip(packed, offsets, strict=True):
+            mine = bytes_at(item, offset, step)
+            if taken & mine:
+                return False
+            taken |= mine
+    return True
+
+
+def least_by_trying(packed: list[Item], limit: int) -> int:
+    """The lowest peak of all packings, by trying all offsets up to `limit`."""
+    best = limit
+
+    def place(i: int, offsets: list[int]) -> None:
+        nonlocal best
+        if i == len(packed):
+            best = min(best, max((o + x.size for o, x in zip(offsets, packed, strict=True)), default=0))
+            return
+        item = packed[i]
+        step = item.alignment or 1
+        for offset in range(-(-item.window[0] // step) * step, min(item.window[1], best - item.size - 1) + 1, step):
+            if sound(packed[: i + 1], [*offsets, offset]):
+                place(i + 1, [*offsets, offset])
+
+    place(0, [])
+    return best
+
+
+@settings(max_examples=300, deadline=None)
+@given(items(max_items=3))
+def test_no_packing_is_below_the_bound_nor_below_the_least(packed: list[Item]) -> None:
+    bound = least_peak(packed, 1)
+    try:
+        packing = solve_packing(packed, None)
+    except DeadlinePassed:
+        assert any(item.window != Item("", (), (), 0).window for item in packed)
+        return
+    assert sound(packed, list(packing.offsets))
+    least = least_by_trying(packed, packing.peak)
+    assert bound <= least <= packing.peak
+    assert packing.lower_bound == bound
+
+
+@settings(max_examples=300, deadline=None)
+@given(rectangles(max_size=12), st.sampled_from([1, 4, 8]))
+def test_single_pieces_are_packed_apart_and_aligned(spans: list[tuple[int, int, int]], alignment: int) -> None:
+    packed = plain(spans)
+    result = pack(packed, alignment, Options(), 0)
+    offsets = [offset for offset in result.offsets if offset is not None]
+    assert sound(packed, offsets)
+    assert all(offset % alignment == 0 for offset in offsets)
+    assert least_peak(packed, alignment) <= result.peak
+
+
+def slots_by_trying(packed: list[Item], alignment: int) -> int:
+    """The least total of all partitions into slots."""
+    best = 10**9
+    for slot in product(range(len(packed)), repeat=len(packed)):
+        if any(s > max((-1, *slot[:i])) + 1 for i, s in enumerate(slot)):
+            continue  # the same partition with other numbers
+        members = [[item for item, s in zip(packed, slot, strict=True) if s == k] for k in range(len(packed))]
+        if any(a.span[0] < b.span[1] and b.span[0] < a.span[1] for m in members for a in m for b in m if a is not b):
+            continue
+        sizes = [max(item.size for item in m) for m in members if m]
+        padded = [-(-size // alignment) * alignment for size in sizes]
+        best = min(best, sum(padded) - max((p - s for p, s in zip(padded, sizes, strict=True)), default=0))
+    return best if packed else 0
+
+
+@settings(max_examples=150, deadline=None)
+@given(rectangles(max_size=6))
+def test_best_slots_are_the_best_of_all(spans: list[tuple[int, int, int]]) -> None:
+    packed = plain(spans)
+    assert pack(packed, 1, SLOTS, 0).peak == slots_by_trying(packed, 1)
+
+
+@settings(max_examples=150, deadline=None)
+@given(rectangles(max_size=6))
+def test_aligned_slots_are_within_one_unit_of_the_best(spans: list[tuple[int, int, int]]) -> None:
+    packed = plain(spans)
+    assert slots_by_trying(packed, 4) <= pack(packed, 4, SLOTS, 0).peak < slots_by_trying(packed, 4) + 4
+
+
+@settings(max_examples=200, deadline=None)
+@given(rectangles(max_size=10), st.sampled_from([1, 4]))
+def test_slots_are_sound_and_never_worse_than_first_come(spans: list[tuple[int, int, int]], alignment: int) -> None:
+    packed = plain(spans)
+    first, best = (pack(packed, alignment, options, 0) for options in (FIRST_COME, SLOTS))
+    for result in (first, best):
+        assert sound(packed, [offset for offset in result.offsets if offset is not None])
+    assert best.peak <= first.peak
+
+
+@settings(max_examples=300, deadline=None)
+@given(items(max_items=6, windows=False), st.integers(0, 40), st.sampled_from([Options(), SLOTS]), st.data())
+def test_what_is_kept_within_a_capacity_is_sound(
+    packed: list[Item], capacity: int, options: Options, data: st.DataObject
+) -> None:
+    values = [data.draw(st.integers(0, 9)) for _ in packed]
+    packed = [replace(item, value=value, alignment=None) for item, value in zip(packed, values, strict=True)]
+    result = pack_within(packed, 2, capacity, [False] * len(packed), options, 0)
+    assert result is not None
+    kept = [(item, offset) for item, offset in zip(packed, result.offsets, strict=True) if offset is not None]
+    assert sound([item for item, _ in kept], [offset for _, offset in kept])
+    assert all(offset + item.size <= capacity and offset % 2 == 0 for item, offset in kept)
+
+
+@settings(max_examples=300, deadline=None)
+@given(items(max_items=6, windows=False), st.integers(0, 40))
+def test_what_is_admitted_loads_no_step_above_the_capacity(packed: list[Item], capacity: int) -> None:
+    packed = [replace(item, alignment=None) for item in packed]
+    stays = keep_by_load(packed, 1, capacity, [False] * len(packed))
+    for step in range(20):
+        live = sum(len(bytes_at(item, 0, step)) for item, kept in zip(packed, stays, strict=True) if kept)
+        assert live <= capacity
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(st.tuples(*[st.integers(0, 5)] * 4), max_size=5))
+def test_disjoint_rectangles_cover_the_same_bytes_once(corners: list[tuple[int, int, int, int]]) -> None:
+    given_ones: list[Piece] = [(a, a + b + 1, c, c + d) for a, b, c, d in corners]
+    cover = [(s, b) for start, end, lo, hi in disjoint(given_ones) for s in range(start, end) for b in range(lo, hi)]
+    assert len(cover) == len(set(cover))
+    assert set(cover) == {(s, b) for start, end, lo, hi in given_ones for s in range(start, end) for b in range(lo, hi)}
+
+
+@settings(max_examples=300, deadline=None)
+@given(items(max_items=4), st.data())
+def test_the_packing_checker_sees_what_is_wrong_and_nothing_else(packed: list[Item], data: st.DataObject) -> None:
+    offsets = [data.draw(st.integers(0, 12)) for _ in packed]
+    placed = all(
+        item.window[0] <= offset <= item.window[1] and offset % (item.alignment or 1) == 0
+        for item, offset in zip(packed, offsets, strict=True)
+    )
+    assert (check_packing(packed, offsets, None) == ()) == (placed and sound(packed, offsets))
+
+
+def test_a_capacity_below_the_bound_is_infeasible() -> None:
+    packed = plain([(0, 2, 5), (1, 3, 6), (4, 5, 100)])
+    with pytest.raises(Infeasible, match=r"needs 100 B, 90 B more") as caught:
+        solve_packing(packed, 10)
+    assert caught.value.buffers == ("b2",)
+
+
+def test_a_fixed_offset_outside_the_capacity_is_named() -> None:
+    with pytest.raises(Infeasible, match=r"'b0' needs 5 B at 8"):
+        solve_packing([replace(plain([(0, 1, 5)])[0], window=(8, 8))], 10)
+
+
+def test_many_buffers_take_little_memory_and_time() -> None:
+    packed = plain([(i, i + 3, 1 + i % 7) for i in range(60_000)])
+    assert solve_packing(packed, None).peak == 18  # 7 + 6 + 5
