@@ -16,7 +16,7 @@ SIZES = (0, 1, 2, 3, 4, 5, 8, 9, 16)
 
 @st.composite
 def problems(draw: st.DrawFn, max_kernels: int = 7, pins: bool = True) -> Problem:
-    """Graphs with branches, views, slices of one parent, state, scratch, in-place choices, pinned or external buffers."""
+    """Graphs with branches, views, slices of one parent, state, scratch, in-place choices, pins."""
     return _Builder(draw, pins).build(draw(st.integers(0, max_kernels)))
 
 
@@ -137,9 +137,8 @@ def items(draw: st.DrawFn, max_items: int = 5, windows: bool = True) -> list[Ite
         pieces = disjoint((start, start + steps + 1, lo, lo + size + 1) for start, steps, lo, size in corners)
         alignment = draw(st.sampled_from([None, 2, 3, 4]))
         first = draw(st.integers(0, 4)) * (alignment or 1)
-        window = (
-            draw(st.sampled_from([(first, first), (first, first + 6)])) if windows and draw(st.booleans()) else None
-        )
         item = Item(f"b{i}", pieces, (), 1, alignment=alignment)
-        drawn.append(item if window is None else replace(item, window=window))
+        if windows and draw(st.booleans()):
+            item = replace(item, window=(first, first + draw(st.sampled_from([0, 6]))))
+        drawn.append(item)
     return drawn

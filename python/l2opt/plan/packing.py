@@ -58,7 +58,7 @@ def solve_packing(items: Sequence[Item], capacity: int | None, timeout: float | 
 
 def _outside(items: Sequence[Item], capacity: int) -> Infeasible | None:
     """Buffers whose lowest allowed place is not within the capacity."""
-    outside = [item for item in items if item.window[0] + item.size > capacity]
+    outside = [item for item in items if item.window[0] > 0 and item.window[0] + item.size > capacity]
     if not outside:
         return None
     first = outside[0]
