@@ -9,12 +9,13 @@ from typing import ClassVar
 
 from l2opt.mlir import PassManager, func, ir
 from l2opt.passes.base import Pass
+from l2opt.passes.elided import elided_constants
 from l2opt.passes.functions import KERNEL, functions
 from l2opt.passes.kernel_memory import free_temporaries, keep_in_place_safe, own_temporaries
 
 __all__ = ["TO_MEMREFS", "LowerKernels"]
 
-_DIALECTS = frozenset({"arith", "bufferization", "builtin", "complex", "linalg", "math", "scf", "tensor", "tosa"})
+_DIALECTS = frozenset({"arith", "bufferization", "builtin", "cf", "complex", "linalg", "math", "scf", "tensor", "tosa"})
 _TERMINATOR = "func.return"
 _TO_LINALG = (
     "func.func(tosa-to-scf,tosa-optional-decompositions,tosa-infer-shapes,tosa-make-broadcastable,"
@@ -33,19 +34,28 @@ class LowerKernels(Pass):
     Post: those made of tosa, linalg, tensor, arith, math and scf are linalg on memrefs. Results go straight to their
     operands; temporaries are allocations in the default memory space, freed where the kernel ends; a kernel that is
     called in place reads its operand before anything is written over it, if need be through a temporary. A kernel with
-    an operation that no upstream lowering takes keeps its body on tensors.
+    an operation that no upstream lowering takes, or with a parameter whose values were elided, keeps its body on tensors.
     """
 
     name: ClassVar[str] = "l2-lower-kernels"
 
     def run(self, module: ir.Module) -> None:
-        found = [fn for fn in functions(module) if KERNEL in fn.attributes and _is_lowerable(fn)]
+        unknown = {_function_of(op) for op, _ in elided_constants(module)}
+        kernels = [fn for fn in functions(module) if KERNEL in fn.attributes]
+        found = [fn for fn in kernels if fn.operation not in unknown and _is_lowerable(fn)]
         if not found:
             return
         in_place = _in_place_calls(module)
         if not _lower_together(module, found, in_place):
             for fn in found:
                 _lower_together(module, [fn], in_place)
+
+
+def _function_of(op: ir.Operation) -> ir.Operation:
+    """The operation at the module's top level that holds `op`."""
+    while op.parent.name != "builtin.module":
+        op = op.parent.operation
+    return op
 
 
 def _is_lowerable(fn: func.FuncOp) -> bool:

@@ -90,6 +90,9 @@ class L2Materializer:
         callee = self.kernels.on_memrefs(op.callee, [value.type for value in operands])
         call = func.CallOp([], ir.FlatSymbolRefAttr.get(callee), operands)
         call.attributes["l2.kernel"] = op.attributes["id"]
+        written = range(op.split, len(operands))
+        call.attributes["l2.writes"] = ir.DenseI64ArrayAttr.get(list(written))
+        call.attributes["l2.values"] = ir.ArrayAttr.get([_label(value) for value in op.writes])
         if "in_place" in op.attributes:
             pairs = [list(pair) for pair in op.attributes["in_place"]]
             shifted = [ir.DenseI64ArrayAttr.get([op.split + written, read]) for written, read in pairs]
@@ -174,6 +177,14 @@ class L2Materializer:
             declared = defining_op(root)
         ends = [p.end for p in self.placements.get(root, ())]
         return self._at(value, max(ends, default=1) - 1)
+
+
+def _label(buffer: ir.Value) -> ir.Attribute:
+    """The name, in the source, of the value that a buffer is made for; empty for a variable and a copy."""
+    declared = defining_op(buffer)
+    assert declared is not None
+    kept = "name" in declared.attributes and declared.attributes["kind"].value in ("tensor", "output")
+    return declared.attributes["name"] if kept else ir.StringAttr.get("")
 
 
 def _view_op(op: ir.Operation) -> Any:

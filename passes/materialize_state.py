@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from l2opt.dialect.l2 import BufferOp
 from l2opt.mlir import func, ir, memref
 from l2opt.passes.arena import Arenas, ArenaSpec, Mode, memref_type
+from l2opt.passes.state import zeros
 from l2opt.passes.symbols import Symbols, make_global
 from l2opt.plan import Placement
 
@@ -69,8 +70,4 @@ class State:
 
 
 def _initial(op: BufferOp) -> ir.Attribute:
-    if "initial" in op.attributes:
-        return op.attributes["initial"]
-    holds = op.type_of("holds")
-    zero = ir.Attribute.parse(f"{'0.0' if isinstance(holds.element_type, ir.FloatType) else '0'} : {holds.element_type}")
-    return ir.DenseElementsAttr.get_splat(holds, zero)
+    return op.attributes["initial"] if "initial" in op.attributes else zeros(op.type_of("holds"))

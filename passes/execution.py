@@ -1,0 +1,143 @@
+"""Packed IR made ready for a CPU: memory spaces erased, results copied out, memory poisoned, values tapped.
+
+Comparing final results alone misses overlaps, since a kernel's temporaries may have read its whole input before it
+writes. So that a plan is proven by running, `poison_outputs` fills what a kernel writes, unless in place, just before
+the kernel runs: it needs no lifetimes and shares nothing with the planner. `tap_kernels` copies out what each kernel
+wrote, so that the first difference names its kernel.
+"""
+
+from __future__ import annotations
+
+from math import prod
+
+from l2opt.mlir import arith, func, ir, linalg, memref
+from l2opt.passes.arena import element_bytes, memref_type
+
+__all__ = ["erase_spaces", "kernel_calls", "poison_outputs", "simplify_copies", "tap_kernels"]
+
+POISON_INTEGER = 0xA5
+POISON_FLOAT = 0xFF  # every float of these bytes is a NaN
+
+
+def kernel_calls(fn: func.FuncOp) -> list[ir.Operation]:
+    """The calls of kernels in a packed function, in order."""
+    return [op.operation for op in fn.entry_block.operations if "l2.kernel" in op.operation.attributes]
+
+
+def poison_outputs(fn: func.FuncOp) -> int:
+    """Fill every operand that a step overwrites whole, and does not read, just before it. Returns how many."""
+    count = 0
+    for op in [op.operation for op in fn.entry_block.operations]:
+        for value in _overwritten(op):
+            with ir.InsertionPoint(op), op.location:
+                _fill(value)
+            count += 1
+    return count
+
+
+def tap_kernels(fn: func.FuncOp) -> list[tuple[str, str]]:
+    """Copy what each kernel writes to an argument of its own, after the others: pairs of kernel id and value's name."""
+    taps = []
+    for call in kernel_calls(fn):
+        written = list(ir.DenseI64ArrayAttr(call.attributes["l2.writes"]))
+        for position, label in zip(written, call.attributes["l2.values"], strict=True):
+            if not label.value:
+                continue
+            type_ = ir.MemRefType(call.operands[position].type)
+            tap = fn.entry_block.add_argument(memref_type(type_.shape, type_.element_type), fn.location)
+            with ir.InsertionPoint.after(call), call.location:
+                memref.CopyOp(call.operands[position], tap)
+            taps.append((call.attributes["l2.kernel"].value, label.value))
+    _retype(fn)
+    return taps
+
+
+def simplify_copies(module: ir.Module) -> None:
+    """memref.copy between layouts that are not the identity becomes linalg.copy, which needs no runtime library."""
+    for op in _all(module, "memref.copy"):
+        types = [ir.MemRefType(value.type) for value in op.operands]
+        if any(not ir.AffineMap.get_identity(type_.rank) == type_.affine_map for type_ in types):
+            with ir.InsertionPoint(op), op.location:
+                linalg.copy(op.operands[0], outs=[op.operands[1]])
+            op.erase()
+
+
+def erase_spaces(module: ir.Module) -> None:
+    """Put every memref into the default memory space, the only one that a CPU has."""
+    for op in _all(module):
+        for result in op.results:
+            result.set_type(_without_space(result.type))
+        for region in op.regions:
+            for block in region.blocks:
+                for argument in block.arguments:
+                    argument.set_type(_without_space(argument.type))
+        if op.name == "memref.global":
+            op.attributes["type"] = ir.TypeAttr.get(_without_space(ir.TypeAttr(op.attributes["type"]).value))
+        if op.name == "func.func":
+            type_ = ir.TypeAttr(op.attributes["function_type"]).value
+            inputs = [_without_space(each) for each in type_.inputs]
+            results = [_without_space(each) for each in type_.results]
+            op.attributes["function_type"] = ir.TypeAttr.get(ir.FunctionType.get(inputs, results))
+    for op in _all(module, "memref.memory_space_cast"):
+        op.results[0].replace_all_uses_with(op.operands[0])
+        op.erase()
+
+
+def _all(module: ir.Module, name: str = "") -> list[ir.Operation]:
+    found: list[ir.Operation] = []
+
+    def visit(op: ir.Operation) -> ir.WalkResult:
+        if name in ("", op.name):
+            found.append(op)
+        return ir.WalkResult.ADVANCE
+
+    module.operation.walk(visit)
+    return found
+
+
+def _without_space(type_: ir.Type) -> ir.Type:
+    if not isinstance(type_, ir.MemRefType) or type_.memory_space is None:
+        return type_
+    return ir.MemRefType.get(type_.shape, type_.element_type, layout=type_.layout)
+
+
+def _retype(fn: func.FuncOp) -> None:
+    inputs = [argument.type for argument in fn.entry_block.arguments]
+    fn.attributes["function_type"] = ir.TypeAttr.get(ir.FunctionType.get(inputs, fn.type.results))
+    if "arg_attrs" in fn.attributes:
+        del fn.attributes["arg_attrs"]
+
+
+def _overwritten(op: ir.Operation) -> list[ir.Value]:
+    """Operands that `op` writes whole and whose former contents do not matter to it."""
+    if "l2.kernel" in op.attributes:
+        in_place = {list(pair)[0] for pair in op.attributes["l2.in_place"]} if "l2.in_place" in op.attributes else set()
+        written = list(ir.DenseI64ArrayAttr(op.attributes["l2.writes"]))
+        return [op.operands[k] for k in written if k not in in_place]
+    if op.name == "memref.copy":
+        return [op.operands[1]] if op.operands[0] != op.operands[1] else []
+    if op.name == "linalg.fill":
+        return [op.operands[1]]
+    return []
+
+
+def _fill(value: ir.Value) -> None:
+    """Poison the memory of `value`: its bytes where it is a root view, its elements otherwise."""
+    type_ = ir.MemRefType(value.type)
+    owner = None if isinstance(value, ir.BlockArgument) else value.owner.operation
+    byte = POISON_FLOAT if isinstance(type_.element_type, ir.FloatType) else POISON_INTEGER
+    i8 = ir.IntegerType.get_signless(8)
+    if owner is not None and owner.name == "memref.view":
+        size = prod(type_.shape) * element_bytes(type_.element_type)
+        bytes_ = memref_type([size], i8, type_.memory_space)
+        value = memref.ViewOp(bytes_, owner.operands[0], owner.operands[1], []).result
+        pattern: ir.Attribute = ir.IntegerAttr.get(i8, byte - 256)
+    elif isinstance(type_.element_type, ir.FloatType):
+        pattern = ir.FloatAttr.get(type_.element_type, float("nan"))
+    elif isinstance(type_.element_type, ir.IntegerType) and type_.element_type.is_signless:
+        width = type_.element_type.width
+        pattern = ir.IntegerAttr.get(type_.element_type, (int.from_bytes([byte] * 8, "big") >> (64 - width)) - (1 << width))
+    else:
+        return
+    constant = arith.ConstantOp(pattern.type, pattern)
+    linalg.fill(constant.result, outs=[value])
