@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from l2opt.mlir import ir
+from l2opt.mlir import func, ir
 from l2opt.passes.base import Pass, option
 from l2opt.passes.diagnostics import LocatedError
 from l2opt.passes.functions import inline_calls, is_tensor_level, target_function
@@ -14,7 +14,7 @@ from l2opt.passes.graph import read_graph
 from l2opt.passes.outline import Outliner
 from l2opt.passes.state import normalize_state
 
-__all__ = ["FormKernels"]
+__all__ = ["FormKernels", "prepare"]
 
 
 @dataclass(frozen=True)
@@ -44,15 +44,22 @@ class FormKernels(Pass):
         fn = target_function(module, self.function)
         if not is_tensor_level(fn):
             return
-        inline_calls(module, fn)
-        fn = target_function(module, self.function)
-        _check_form(fn)
-        normalize_state(fn)
+        fn = prepare(module, self.function)
         graph = read_graph(fn.entry_block)
         Outliner(fn, graph).run(form_groups(graph, self.fuse))
 
 
-def _check_form(fn: ir.OpView) -> None:
+def prepare(module: ir.Module, function: str) -> func.FuncOp:
+    """Bring the function to plan into the form that kernels are made from: one block, no calls of bodies, state read
+    first and written last."""
+    inline_calls(module, target_function(module, function))
+    fn = target_function(module, function)
+    _check_form(fn)
+    normalize_state(fn)
+    return fn
+
+
+def _check_form(fn: func.FuncOp) -> None:
     blocks = list(fn.body.blocks)
     if len(blocks) != 1:
         raise LocatedError(fn, f"'@{fn.sym_name.value}' has {len(blocks)} blocks: want one, with scf for control flow")

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import io
 import os
 import stat
 import sys
 import tempfile
+from collections.abc import Mapping
 from contextlib import suppress
+from typing import Any
+
+import numpy as np
 
 from l2opt.errors import L2OptError
 
-__all__ = ["STDOUT", "write"]
+__all__ = ["STDOUT", "write", "write_arrays"]
 
 STDOUT = "-"
 
@@ -59,3 +64,10 @@ def _mode(path: str) -> int:
     mask = os.umask(0)
     os.umask(mask)
     return 0o666 & ~mask
+
+
+def write_arrays(path: str, arrays: Mapping[str, Any]) -> None:
+    """Writes numpy arrays as `.npz`."""
+    content = io.BytesIO()
+    np.savez(content, **arrays)
+    write(path, content.getvalue())

@@ -1,0 +1,117 @@
+"""Running a function of a module on this machine: lowered to LLVM, called with numpy arrays.
+
+Memrefs are passed as descriptors over the arrays' memory; results become arguments that the function writes. Element
+types without a numpy counterpart travel as integers of their size (bf16 as uint16, i4 as one byte each).
+"""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from l2opt.errors import L2OptError
+from l2opt.mlir import ExecutionEngine, PassManager, func, ir
+from l2opt.passes.arena import element_bytes
+from l2opt.passes.execution import erase_spaces, simplify_copies
+
+__all__ = ["Executable", "array_for", "compile_module", "dtype_of"]
+
+TO_LLVM = (
+    "builtin.module(convert-linalg-to-loops,expand-strided-metadata,fold-memref-alias-ops,lower-affine,"
+    "convert-scf-to-cf,expand-strided-metadata,lower-affine,func.func(arith-expand),convert-math-to-llvm,"
+    "convert-math-to-libm,convert-arith-to-llvm,convert-complex-to-llvm,convert-index-to-llvm,finalize-memref-to-llvm,"
+    "convert-func-to-llvm,convert-cf-to-llvm,reconcile-unrealized-casts)"
+)
+RESULTS_TO_ARGUMENTS = "builtin.module(buffer-results-to-out-params{modify-public-functions=true})"
+ALIGNMENT = 64  # bytes; of every array that is passed
+
+
+class Executable:
+    """A compiled function."""
+
+    def __init__(self, engine: ExecutionEngine, name: str, types: Sequence[ir.MemRefType]) -> None:
+        self._engine = engine
+        self._name = name
+        self.shapes = [tuple(type_.shape) for type_ in types]
+        self.dtypes = [dtype_of(type_.element_type) for type_ in types]
+
+    def __call__(self, arrays: Sequence[np.ndarray[Any, Any]]) -> None:
+        """Run it on `arrays`, one for each argument and then each result, which it reads and writes in place."""
+        assert len(arrays) == len(self.shapes), f"want {len(self.shapes)} arrays, got {len(arrays)}"
+        for array, shape, dtype in zip(arrays, self.shapes, self.dtypes, strict=True):
+            assert array.shape == shape and array.dtype == dtype and array.flags.c_contiguous
+        descriptors = [_descriptor(array) for array in arrays]
+        pointers = [ctypes.pointer(ctypes.pointer(each)) for each in descriptors]
+        self._engine.invoke(self._name, *pointers)
+
+
+def compile_module(module: ir.Module, names: Sequence[str], opt_level: int) -> dict[str, Executable]:
+    """Lower `module`, on memrefs, to LLVM in place and compile it; its functions `names`. Raises L2OptError."""
+    erase_spaces(module)
+    _run(module, RESULTS_TO_ARGUMENTS)
+    simplify_copies(module)
+    types = {}
+    for fn in module.body.operations:
+        if isinstance(fn, func.FuncOp) and fn.sym_name.value in names:
+            types[fn.sym_name.value] = [ir.MemRefType(type_) for type_ in fn.type.inputs]
+            fn.attributes["llvm.emit_c_interface"] = ir.UnitAttr.get()
+    _run(module, TO_LLVM)
+    try:
+        engine = ExecutionEngine(module, opt_level=opt_level)
+    except RuntimeError as error:
+        raise L2OptError(f"does not compile for this machine: {error}") from error
+    return {name: Executable(engine, name, types[name]) for name in names}
+
+
+def array_for(shape: Sequence[int], dtype: np.dtype[Any], fill: int = 0) -> np.ndarray[Any, Any]:
+    """An aligned array with every byte `fill`."""
+    size = int(np.prod(shape, dtype=np.int64)) * dtype.itemsize
+    raw = np.full(size + ALIGNMENT, fill, np.uint8)
+    start = -raw.ctypes.data % ALIGNMENT
+    return raw[start : start + size].view(dtype).reshape(shape)
+
+
+def dtype_of(element: ir.Type) -> np.dtype[Any]:
+    """The numpy type of an element's memory. Raises L2OptError."""
+    if isinstance(element, (ir.F16Type, ir.F32Type, ir.F64Type)):
+        return np.dtype(f"float{element.width}")
+    if isinstance(element, ir.IntegerType):
+        if element.width == 1:
+            return np.dtype(np.bool_)
+        size = element_bytes(element)
+        if size <= 8:
+            return np.dtype(f"{'u' if element.is_unsigned else ''}int{8 * size}")
+    if isinstance(element, ir.IndexType):
+        return np.dtype(np.int64)
+    if isinstance(element, ir.FloatType) and element_bytes(element) <= 2:
+        return np.dtype(f"uint{8 * element_bytes(element)}")
+    raise L2OptError(f"no numpy type for elements of type {element}")
+
+
+def _run(module: ir.Module, pipeline: str) -> None:
+    try:
+        PassManager.parse(pipeline).run(module.operation)
+    except ir.MLIRError as error:
+        raise L2OptError(f"cannot be lowered to run here: {error}") from error
+
+
+def _descriptor(array: np.ndarray[Any, Any]) -> ctypes.Structure:
+    """A memref descriptor over the memory of `array`."""
+    rank = array.ndim
+    fields: list[tuple[str, Any]] = [
+        ("allocated", ctypes.c_void_p),
+        ("aligned", ctypes.c_void_p),
+        ("offset", ctypes.c_longlong),
+    ]
+    if rank:
+        fields += [("shape", ctypes.c_longlong * rank), ("strides", ctypes.c_longlong * rank)]
+    kind = type("Descriptor", (ctypes.Structure,), {"_fields_": fields})
+    address = array.ctypes.data
+    descriptor = kind(address, address, 0)
+    if rank:
+        descriptor.shape[:] = array.shape
+        descriptor.strides[:] = [stride // array.itemsize for stride in array.strides]
+    return descriptor

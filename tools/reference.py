@@ -1,0 +1,71 @@
+"""The unpacked network, lowered by MLIR's own whole-module pipeline: no kernels, no plan, nothing of ours but that
+state becomes arguments and results."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from l2opt.errors import L2OptError
+from l2opt.mlir import PassManager, func, ir
+from l2opt.passes.functions import is_tensor_level, target_function
+from l2opt.passes.state import state_as_arguments
+
+__all__ = ["Reference", "make_reference"]
+
+_LOWER = (
+    "builtin.module(func.func(tosa-to-scf,tosa-optional-decompositions,tosa-infer-shapes,tosa-make-broadcastable,"
+    "tosa-to-linalg-named,canonicalize,tosa-layerwise-constant-fold,tosa-make-broadcastable,tosa-to-linalg,"
+    "tosa-to-tensor,tosa-to-arith{include-apply-rescale=true},canonicalize),reconcile-unrealized-casts,"
+    "eliminate-empty-tensors,one-shot-bufferize{bufferize-function-boundaries "
+    "function-boundary-type-conversion=identity-layout-map allow-return-allocs-from-loops buffer-alignment=64},"
+    "canonicalize)"
+)
+
+
+@dataclass(frozen=True)
+class Reference:
+    """What `make_reference` made of the function."""
+
+    results: int  # how many results the network has; state and taps come after
+    initial: list[ir.Attribute]  # first contents of the state arguments, which come after the network's own
+
+
+def make_reference(module: ir.Module, name: str, taps: Sequence[str]) -> Reference:
+    """Lower `module` in place; its function `name` also returns the values named in `taps`, after state.
+
+    The function is in the form that l2-form-kernels starts from. Raises L2OptError.
+    """
+    fn = target_function(module, name)
+    results = len(fn.type.results)
+    if not is_tensor_level(fn):
+        return Reference(results, [])
+    values = _named(fn, taps)
+    initial = state_as_arguments(module, fn)
+    _also_return(fn, values)
+    try:
+        PassManager.parse(_LOWER).run(module.operation)
+    except ir.MLIRError as error:
+        raise L2OptError(f"'@{name}' cannot be lowered to run here: {error}") from error
+    return Reference(results, initial)
+
+
+def _named(fn: func.FuncOp, names: Sequence[str]) -> list[ir.Value]:
+    """The values of the function's body with these names, as MLIR prints them."""
+    state = ir.AsmState(fn.operation)
+    wanted = set(names)
+    values = [*fn.entry_block.arguments, *(r for op in fn.entry_block.operations for r in op.operation.results)]
+    found = {name: value for value in values if (name := value.get_name(state)) in wanted}
+    return [found[name] for name in names]
+
+
+def _also_return(fn: func.FuncOp, values: Sequence[ir.Value]) -> None:
+    terminator = list(fn.entry_block.operations)[-1].operation
+    results = [*terminator.operands, *values]
+    with ir.InsertionPoint(terminator), terminator.location:
+        func.ReturnOp(results)
+    terminator.erase()
+    signature = ir.FunctionType.get(fn.type.inputs, [value.type for value in results])
+    fn.attributes["function_type"] = ir.TypeAttr.get(signature)
+    if "res_attrs" in fn.attributes:
+        del fn.attributes["res_attrs"]

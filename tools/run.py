@@ -1,0 +1,127 @@
+"""Execute a network on this machine, packed or not; with --check, prove that packing changed nothing.
+
+Without --l2 the network runs as it is. With --l2 it is packed first, as by l2opt-opt, and runs in its arenas. --check
+runs both and compares what every kernel wrote bit for bit, with poison in everything that a kernel is about to overwrite.
+"""
+
+from __future__ import annotations
+
+import argparse
+from functools import partial
+
+import numpy as np
+
+from l2opt.errors import L2OptError, UsageError
+from l2opt.mlir import ir
+from l2opt.passes.diagnostics import Collector, LocatedError
+from l2opt.passes.elided import elided_constants
+from l2opt.passes.fill_weights import FillWeights
+from l2opt.passes.form_kernels import prepare
+from l2opt.passes.functions import is_tensor_level, target_function
+from l2opt.passes.pipeline import run as run_stages
+from l2opt.passes.pipelines import PACK, options_of, pipeline
+from l2opt.tools import output, source
+from l2opt.tools.arguments import add_options, given_options
+from l2opt.tools.compare import Array, Comparison, PackedProgram, ReferenceProgram, clone, compare
+from l2opt.tools.engine import Executable
+from l2opt.tools.inputs import make_inputs, read_inputs
+
+__all__ = ["add_arguments", "run"]
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declares what `l2opt run` accepts."""
+    parser.add_argument("model", metavar="MODEL", help="MLIR as text or bytecode, packed or not; - is stdin")
+    parser.add_argument("--check", action="store_true", help="compare packed and unpacked, bit for bit (L2: 2MB if not given)")
+    parser.add_argument("--input", action="append", default=[], metavar="[N=]FILE", help=".npy for argument N, or .npz")
+    parser.add_argument("--output", metavar="FILE.npz", help="write the results there, as result0, result1, ...")
+    parser.add_argument("--seed", type=int, default=0, help="seed of inputs that are not given (default: 0)")
+    parser.add_argument("--runs", type=int, default=1, help="how often to run, from the state that the last run left")
+    parser.add_argument("--fill-weights", type=int, metavar="SEED", help="random values for constants that were elided")
+    parser.add_argument("--opt-level", type=int, choices=range(4), default=0, help="of the compiler (default: 0)")
+    add_options(parser.add_argument_group("planning"), options_of(PACK).values())
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Runs the model as asked. Raises L2OptError, also for a difference found by --check."""
+    if arguments.runs < 1:
+        raise UsageError(f"option --runs: want at least 1, got {arguments.runs}")
+    values = given_options(arguments)
+    given = read_inputs(arguments.input)
+    read = source.read(arguments.model)
+    collector = Collector(read.name)
+    with source.new_context(allow_unregistered=True) as context, ir.Location.unknown(context):
+        module = source.parse(read, context, collector)
+        with collector.reporting(module.operation.location):
+            name = _prepare(module, values.get("function", ""), arguments.fill_weights)
+        packs = arguments.check or "l2" in values
+        reference = clone(module)
+        if packs:
+            run_stages(module, pipeline(PACK, values), collector)
+        if arguments.check:
+            return _check(module, reference, name, given, arguments)
+        _execute(module, name, given, arguments, packed=packs)
+    return 0
+
+
+def _prepare(module: ir.Module, function: str, seed: int | None) -> str:
+    """Fill what was elided, if asked to, and bring the function into its form. Its name."""
+    if seed is not None:
+        FillWeights(seed).run(module)
+    else:
+        elided = list(elided_constants(module))
+        if elided:
+            text = f"{len(elided)} constants have no data, this one first: give --fill-weights=SEED for random values"
+            raise LocatedError(elided[0][0], text)
+    fn = target_function(module, function)
+    if "l2.arenas" not in fn.attributes and is_tensor_level(fn):
+        fn = prepare(module, function)
+    return str(fn.sym_name.value)
+
+
+def _check(
+    module: ir.Module, reference: ir.Module, name: str, given: dict[int, Array], arguments: argparse.Namespace
+) -> int:
+    if "l2.arenas" in target_function(reference, name).attributes:
+        raise L2OptError(f"'@{name}' is packed already: --check wants the unpacked network, to compare with")
+    plan = target_function(module, name).attributes["l2.plan"]
+    inputs = partial(_inputs, given=given, seed=arguments.seed)
+    made = compare(module, reference, name, inputs, arguments.opt_level, arguments.runs)
+    if made.difference is not None:
+        raise L2OptError(f"'@{name}' packed differs from unpacked: {made.difference}")
+    if made.distinct < 2 and made.elements > made.values:
+        raise L2OptError(f"'@{name}': every value compared is constant, which proves nothing; give other inputs")
+    _report(name, made, plan["peak"].value, plan["traffic"].value)
+    return 0
+
+
+def _inputs(program: Executable, count: int, run: int, given: dict[int, Array], seed: int) -> list[Array]:
+    return make_inputs(program, count, given, seed + run)
+
+
+def _report(name: str, made: Comparison, peak: int, traffic: int) -> None:
+    distinct = ", ".join(str(each) for each in made.results_distinct)
+    print(f"@{name}: packed equals unpacked, bit for bit")
+    print(f"  {made.kernels} kernels in {peak} B of L2, {traffic} B of DDR traffic; {made.poisoned} operands poisoned")
+    print(f"  {made.values} values of {made.elements} elements compared, up to {made.distinct} distinct in one")
+    print(f"  distinct values in the results: {distinct}")
+
+
+def _execute(
+    module: ir.Module, name: str, given: dict[int, Array], arguments: argparse.Namespace, *, packed: bool
+) -> None:
+    """Run once or several times, print the last run's results and write them."""
+    program: PackedProgram | ReferenceProgram
+    if packed or "l2.arenas" in target_function(module, name).attributes:
+        program = PackedProgram(module, name, arguments.opt_level, checked=False)
+    else:
+        program = ReferenceProgram(module, name, [], arguments.opt_level)
+    results: list[Array] = []
+    for run_ in range(arguments.runs):
+        results, _ = program(make_inputs(program.main, program.inputs, given, arguments.seed + run_))
+    for k, array in enumerate(results):
+        low, high = (array.min(), array.max()) if array.size else ("-", "-")
+        shape = "x".join(str(extent) for extent in array.shape)
+        print(f"result{k}: {shape} {array.dtype}, from {low} to {high}, {len(np.unique(array))} distinct")
+    if arguments.output:
+        output.write_arrays(arguments.output, {f"result{k}": array for k, array in enumerate(results)})
