@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterable
-from importlib import metadata
 
 from l2opt.passes.base import Option
 from l2opt.sizes import format_size
 
-__all__ = ["add_options", "describe", "given_options", "new_parser", "version"]
+__all__ = ["add_options", "describe", "given_options", "new_parser"]
 
 _PREFIX = "option_"
 
 
 def new_parser(program: str, description: str) -> argparse.ArgumentParser:
-    """A parser without abbreviations, since an abbreviated option would change its meaning as passes are added."""
+    """A parser that takes no abbreviations, since one would change its meaning as passes are added."""
     formatter = argparse.RawDescriptionHelpFormatter
-    return argparse.ArgumentParser(prog=program, description=description, allow_abbrev=False, formatter_class=formatter)
+    parser = argparse.ArgumentParser(
+        prog=program, description=description, allow_abbrev=False, formatter_class=formatter
+    )
+    parser.add_argument("--version", action=_ShowVersion, nargs=0, help="print the version, and stop")
+    return parser
 
 
 def add_options(group: argparse._ArgumentGroup, options: Iterable[Option]) -> None:
@@ -48,6 +51,11 @@ def _text(value: object) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def version() -> str:
-    """The version of the installed package."""
-    return metadata.version("l2opt")
+class _ShowVersion(argparse.Action):
+    """Prints the version of the installed package; looked up only then, since it takes a search for its metadata."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        from importlib import metadata
+
+        print(f"l2opt {metadata.version('l2opt')}")
+        parser.exit()

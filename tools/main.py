@@ -10,7 +10,7 @@ import importlib
 import sys
 from collections.abc import Sequence
 
-from l2opt.tools.arguments import new_parser, version
+from l2opt.tools.arguments import new_parser
 from l2opt.tools.exits import guarded
 
 __all__ = ["COMMANDS", "main"]
@@ -46,7 +46,6 @@ def _general(argv: Sequence[str]) -> int:
     parser = new_parser(PROGRAM, "A certified memory planner for MLIR.")
     parser.epilog = "\n".join(["commands:", *(f"  {name:<6} {text}" for name, text in COMMANDS.items())])
     parser.epilog += f"\n\n{PROGRAM} COMMAND --help says what a command accepts. l2opt-opt rewrites IR."
-    parser.add_argument("--version", action="version", version=f"{PROGRAM} {version()}")
     parser.add_argument("command", metavar="COMMAND", choices=COMMANDS)
     parser.parse_args(argv)
     raise AssertionError("argparse let an unknown command through")

@@ -11,7 +11,7 @@ from l2opt.errors import UsageError
 from l2opt.passes.pipeline import Printing, Stage, make_pass, parse_pipeline
 from l2opt.passes.pipelines import PACK, options_of, pipeline
 from l2opt.passes.registry import PASSES, pass_class
-from l2opt.tools.arguments import add_options, describe, given_options, new_parser, version
+from l2opt.tools.arguments import add_options, describe, given_options, new_parser
 from l2opt.tools.output import STDOUT
 
 __all__ = ["Request", "parse"]
@@ -82,7 +82,6 @@ def _parser(program: str) -> argparse.ArgumentParser:
     add("--emit-bytecode", action="store_true", help="write MLIR bytecode instead of text")
     add("--show-dialects", action="store_true", help="list the dialects that can be read, and stop")
     add("--help-pass", metavar="PASS", help="print the manual of one of the passes below, and stop")
-    add("--version", action="version", version=f"l2opt {version()}")
     add = parser.add_argument_group("IR printing, to stderr").add_argument
     add("--mlir-print-ir-before-all", action="store_true", help="before each pass")
     add("--mlir-print-ir-after-all", action="store_true", help="after each pass")
