@@ -8,13 +8,24 @@ wrote, so that the first difference names its kernel.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from math import prod
 
 from l2opt.mlir import arith, func, ir, linalg, memref
 from l2opt.passes.arena import element_bytes, memref_type
 
-__all__ = ["erase_spaces", "kernel_calls", "poison_outputs", "simplify_copies", "tap_kernels"]
+__all__ = [
+    "Tap",
+    "add_tap_argument",
+    "erase_spaces",
+    "kernel_calls",
+    "poison_outputs",
+    "simplify_copies",
+    "tap_kernels",
+    "tap_view",
+]
 
+TAP_ALIGNMENT = 64  # bytes
 POISON_INTEGER = 0xA5
 POISON_FLOAT = 0xFF  # every float of these bytes is a NaN
 
@@ -35,21 +46,53 @@ def poison_outputs(fn: func.FuncOp) -> int:
     return count
 
 
-def tap_kernels(fn: func.FuncOp) -> list[tuple[str, str]]:
-    """Copy what each kernel writes to an argument of its own, after the others: pairs of kernel id and value's name."""
-    taps = []
+@dataclass(frozen=True)
+class Tap:
+    """A copy of what a kernel wrote: `offset` bytes into an array of bytes that the caller passes."""
+
+    kernel: str
+    value: str  # the value's name in the source
+    offset: int
+    shape: tuple[int, ...]
+    element: str  # element type, as text: a tap outlives its context
+
+
+def tap_kernels(fn: func.FuncOp) -> list[Tap]:
+    """Copy what each kernel writes into a new last argument, `memref<Nxi8>`. Where each lies there."""
+    taps: list[Tap] = []
+    places: list[tuple[ir.Operation, ir.Value]] = []
+    end = 0
     for call in kernel_calls(fn):
         written = list(ir.DenseI64ArrayAttr(call.attributes["l2.writes"]))
         for position, label in zip(written, call.attributes["l2.values"], strict=True):
-            if not label.value:
-                continue
-            type_ = ir.MemRefType(call.operands[position].type)
-            tap = fn.entry_block.add_argument(memref_type(type_.shape, type_.element_type), fn.location)
-            with ir.InsertionPoint.after(call), call.location:
-                memref.CopyOp(call.operands[position], tap)
-            taps.append((call.attributes["l2.kernel"].value, label.value))
-    _retype(fn)
+            if label.value:
+                type_ = ir.MemRefType(call.operands[position].type)
+                kernel = call.attributes["l2.kernel"].value
+                taps.append(Tap(kernel, label.value, end, tuple(type_.shape), str(type_.element_type)))
+                places.append((call, call.operands[position]))
+                end += -(-prod(type_.shape) * element_bytes(type_.element_type) // TAP_ALIGNMENT) * TAP_ALIGNMENT
+    target = add_tap_argument(fn, end)
+    for tap, (call, value) in zip(taps, places, strict=True):
+        with ir.InsertionPoint.after(call), call.location:
+            memref.CopyOp(value, tap_view(target, tap))
     return taps
+
+
+def add_tap_argument(fn: func.FuncOp, size: int) -> ir.Value:
+    """A new last argument of `size` bytes."""
+    target = fn.entry_block.add_argument(memref_type([size], ir.IntegerType.get_signless(8)), fn.location)
+    inputs = [argument.type for argument in fn.entry_block.arguments]
+    fn.attributes["function_type"] = ir.TypeAttr.get(ir.FunctionType.get(inputs, fn.type.results))
+    if "arg_attrs" in fn.attributes:
+        del fn.attributes["arg_attrs"]
+    return target
+
+
+def tap_view(target: ir.Value, tap: Tap) -> ir.Value:
+    """Where `tap` lies in `target`, at the insertion point."""
+    index = ir.IndexType.get()
+    offset = arith.ConstantOp(index, ir.IntegerAttr.get(index, tap.offset)).result
+    return memref.ViewOp(memref_type(tap.shape, ir.Type.parse(tap.element)), target, offset, []).result
 
 
 def simplify_copies(module: ir.Module) -> None:
@@ -99,13 +142,6 @@ def _without_space(type_: ir.Type) -> ir.Type:
     if not isinstance(type_, ir.MemRefType) or type_.memory_space is None:
         return type_
     return ir.MemRefType.get(type_.shape, type_.element_type, layout=type_.layout)
-
-
-def _retype(fn: func.FuncOp) -> None:
-    inputs = [argument.type for argument in fn.entry_block.arguments]
-    fn.attributes["function_type"] = ir.TypeAttr.get(ir.FunctionType.get(inputs, fn.type.results))
-    if "arg_attrs" in fn.attributes:
-        del fn.attributes["arg_attrs"]
 
 
 def _overwritten(op: ir.Operation) -> list[ir.Value]:

@@ -14,9 +14,9 @@ from typing import Any
 import numpy as np
 
 from l2opt.mlir import ir
-from l2opt.passes.execution import kernel_calls, poison_outputs, tap_kernels
+from l2opt.passes.execution import Tap, kernel_calls, poison_outputs, tap_kernels
 from l2opt.passes.functions import target_function
-from l2opt.tools.engine import Executable, array_for, compile_module
+from l2opt.tools.engine import Executable, array_for, compile_module, dtype_of
 from l2opt.tools.reference import make_reference
 
 __all__ = ["Comparison", "PackedProgram", "ReferenceProgram", "clone", "compare"]
@@ -39,56 +39,59 @@ class Comparison:
 
 
 class PackedProgram:
-    """A packed function, compiled. `taps` are pairs (kernel, value's name) of what it copies out."""
+    """A packed function, compiled."""
 
     def __init__(self, module: ir.Module, function: str, opt_level: int, *, checked: bool) -> None:
         fn = target_function(module, function)
         name = fn.sym_name.value
         self.kernels = len(kernel_calls(fn))
-        self.results = len(fn.type.results)
         arenas = fn.attributes["l2.arenas"]
-        self.arenas = sum("argument" in arenas[memory] for memory in ("L2", "DDR"))
-        self.inputs = len(fn.type.inputs) - self.arenas
+        first = len(fn.type.inputs) - sum("argument" in arenas[memory] for memory in ("L2", "DDR"))
+        self.inputs = first
         self.poisoned = poison_outputs(fn) if checked else 0
         self.taps = tap_kernels(fn) if checked else []
         init = [ir.FlatSymbolRefAttr(fn.attributes["l2.init"]).value] if "l2.init" in fn.attributes else []
+        fixed = len(fn.entry_block.arguments)
         made = compile_module(module, [name, *init], opt_level)
         self.main = made[name]
-        memories = list(zip(self.main.shapes, self.main.dtypes, strict=True))[self.inputs :][: self.arenas]
-        self.memory = [array_for(shape, dtype, GARBAGE) for shape, dtype in memories]
-        for name_ in init:
-            made[name_](self.memory)
+        self.fixed = [array_for(*each, GARBAGE) for each in self.main.signature[first:fixed]]
+        for each in init:
+            made[each](self.fixed[: len(made[each].signature)])
 
-    def __call__(self, inputs: Sequence[Array]) -> tuple[list[Array], list[Array]]:
-        """Results and taps of one run."""
-        rest = _outputs(self.main, self.inputs + self.arenas)
-        self.main([*inputs, *self.memory, *rest])
-        return rest[len(self.taps) :], rest[: len(self.taps)]
+    def __call__(self, inputs: Sequence[Array]) -> list[Array]:
+        """Results of one run."""
+        results = [array_for(*each) for each in self.main.signature[self.inputs + len(self.fixed) :]]
+        self.main([*inputs, *self.fixed, *results])
+        return results
+
+    @property
+    def tap_bytes(self) -> Array:
+        """What the last run tapped."""
+        return self.fixed[-1]
 
 
 class ReferenceProgram:
     """The unpacked function, compiled; keeps the state between runs."""
 
-    def __init__(self, module: ir.Module, function: str, taps: Sequence[str], opt_level: int) -> None:
+    def __init__(self, module: ir.Module, function: str, opt_level: int, taps: Sequence[Tap] = (), size: int = 0) -> None:
         name = target_function(module, function).sym_name.value
-        made = make_reference(module, name, taps)
+        made = make_reference(module, name, taps, size)
         self.results = made.results
-        self.initial = [np.array(attribute) for attribute in made.initial]
+        initial = [np.array(attribute) for attribute in made.initial]
         self.main = compile_module(module, [name], opt_level)[name]
-        self.inputs = len(self.main.shapes) - self.results - 2 * len(self.initial) - len(taps)
-        self.state = [self._state(k, value) for k, value in enumerate(self.initial)]
+        self.tapped = [array_for((size,), np.dtype(np.int8))] if taps else []
+        self.inputs = len(self.main.signature) - made.results - 2 * len(initial) - len(self.tapped)
+        self.state = [array_for(*each) for each in self.main.signature[self.inputs :][: len(initial)]]
+        for array, value in zip(self.state, initial, strict=True):
+            array[...] = value.reshape(array.shape)
 
-    def __call__(self, inputs: Sequence[Array]) -> tuple[list[Array], list[Array]]:
-        """Results and taps of one run."""
-        rest = _outputs(self.main, self.inputs + len(self.state))
-        self.main([*inputs, *self.state, *rest])
-        self.state = rest[self.results :][: len(self.state)]
-        return rest[: self.results], rest[self.results + len(self.state) :]
-
-    def _state(self, k: int, value: Array) -> Array:
-        array = array_for(self.main.shapes[self.inputs + k], self.main.dtypes[self.inputs + k])
-        array[...] = value.reshape(array.shape)
-        return array
+    def __call__(self, inputs: Sequence[Array]) -> list[Array]:
+        """Results of one run."""
+        first = self.inputs + len(self.state) + len(self.tapped)
+        made = [array_for(*each) for each in self.main.signature[first:]]
+        self.main([*inputs, *self.state, *self.tapped, *made])
+        self.state = made[self.results :]
+        return made[: self.results]
 
 
 def compare(
@@ -101,22 +104,25 @@ def compare(
 ) -> Comparison:
     """Run both modules, which are lowered in place. `make_inputs` gives the inputs (program, how many, which run)."""
     program = PackedProgram(packed, function, opt_level, checked=True)
-    other = ReferenceProgram(reference, function, [name for _, name in program.taps], opt_level)
-    names = [f"{name} of kernel {kernel}" for kernel, name in program.taps]
-    names += [f"result {k}" for k in range(program.results)]
+    other = ReferenceProgram(reference, function, opt_level, program.taps, program.tap_bytes.size)
+    names = [f"{tap.value} of kernel {tap.kernel}" for tap in program.taps]
     values = elements = distinct = 0
     results_distinct: tuple[int, ...] = ()
     difference = None
-    for run in range(max(runs, 2 if other.initial else 1)):
+    for run in range(max(runs, 2 if other.state else 1)):
         inputs = make_inputs(program.main, program.inputs, run)
-        expected_results, expected_taps = other([each.copy() for each in inputs])
-        got_results, got_taps = program([each.copy() for each in inputs])
-        pairs = list(zip([*got_taps, *got_results], [*expected_taps, *expected_results], strict=True))
+        wanted, given = [each.copy() for each in inputs], [each.copy() for each in inputs]
+        expected = [*wanted, *other(wanted)]  # a program on memrefs may write its arguments
+        got = [*given, *program(given)]
+        names = names[: len(program.taps)] + [f"argument {k}" for k in range(len(inputs))]
+        names += [f"result {k}" for k in range(len(got) - len(inputs))]
+        tapped = zip(_tapped(program.tap_bytes, program.taps), _tapped(_only(other.tapped), program.taps), strict=True)
+        pairs = [*tapped, *zip(got, expected, strict=True)]
         values += len(pairs)
         elements += sum(each.size for each, _ in pairs)
         counts = [len(np.unique(_bits(each))) for _, each in pairs]
-        distinct = max(counts, default=distinct)
-        results_distinct = results_distinct or tuple(counts[len(got_taps) :])
+        distinct = max([distinct, *counts])
+        results_distinct = results_distinct or tuple(counts[len(program.taps) + len(inputs) :])
         difference = difference or _first_difference(names, pairs, run)
     return Comparison(program.kernels, program.poisoned, values, elements, distinct, results_distinct, difference)
 
@@ -130,9 +136,18 @@ def clone(module: ir.Module) -> ir.Module:
     return copy
 
 
-def _outputs(program: Executable, first: int) -> list[Array]:
-    wanted = zip(program.shapes[first:], program.dtypes[first:], strict=True)
-    return [array_for(shape, dtype) for shape, dtype in wanted]
+def _tapped(taken: Array, taps: Sequence[Tap]) -> list[Array]:
+    """The tapped values, in the bytes that they were copied to."""
+    arrays = []
+    for tap in taps:
+        dtype = dtype_of(ir.Type.parse(tap.element))
+        size = int(np.prod(tap.shape, dtype=np.int64)) * dtype.itemsize
+        arrays.append(taken[tap.offset : tap.offset + size].view(dtype).reshape(tap.shape))
+    return arrays
+
+
+def _only(arrays: Sequence[Array]) -> Array:
+    return arrays[0] if arrays else np.zeros(0, np.int8)
 
 
 def _bits(array: Array) -> Array:

@@ -35,13 +35,11 @@ class Executable:
     def __init__(self, engine: ExecutionEngine, name: str, types: Sequence[ir.MemRefType]) -> None:
         self._engine = engine
         self._name = name
-        self.shapes = [tuple(type_.shape) for type_ in types]
-        self.dtypes = [dtype_of(type_.element_type) for type_ in types]
+        self.signature = [(tuple(type_.shape), dtype_of(type_.element_type)) for type_ in types]
 
     def __call__(self, arrays: Sequence[np.ndarray[Any, Any]]) -> None:
         """Run it on `arrays`, one for each argument and then each result, which it reads and writes in place."""
-        assert len(arrays) == len(self.shapes), f"want {len(self.shapes)} arrays, got {len(arrays)}"
-        for array, shape, dtype in zip(arrays, self.shapes, self.dtypes, strict=True):
+        for array, (shape, dtype) in zip(arrays, self.signature, strict=True):
             assert array.shape == shape and array.dtype == dtype and array.flags.c_contiguous
         descriptors = [_descriptor(array) for array in arrays]
         pointers = [ctypes.pointer(ctypes.pointer(each)) for each in descriptors]

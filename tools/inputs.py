@@ -39,7 +39,7 @@ def make_inputs(program: Executable, count: int, given: dict[int, Array], seed: 
     rng = np.random.default_rng(seed)
     arrays = []
     for number in range(count):
-        shape, dtype = program.shapes[number], program.dtypes[number]
+        shape, dtype = program.signature[number]
         array = array_for(shape, dtype)
         drawn = _random(shape, dtype, rng)  # drawn for given ones too, so that the others do not depend on them
         if number in given:

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from l2opt.errors import L2OptError
-from l2opt.mlir import PassManager, func, ir
+from l2opt.mlir import PassManager, bufferization, func, ir
+from l2opt.passes.execution import Tap, add_tap_argument, tap_view
 from l2opt.passes.functions import is_tensor_level, target_function
 from l2opt.passes.state import state_as_arguments
 
@@ -25,14 +26,14 @@ _LOWER = (
 
 @dataclass(frozen=True)
 class Reference:
-    """What `make_reference` made of the function."""
+    """What `make_reference` made of the function: its arguments are the network's, its state, and the taps."""
 
-    results: int  # how many results the network has; state and taps come after
-    initial: list[ir.Attribute]  # first contents of the state arguments, which come after the network's own
+    results: int  # how many results the network has; the new state comes after
+    initial: list[ir.Attribute]  # first contents of the state
 
 
-def make_reference(module: ir.Module, name: str, taps: Sequence[str]) -> Reference:
-    """Lower `module` in place; its function `name` also returns the values named in `taps`, after state.
+def make_reference(module: ir.Module, name: str, taps: Sequence[Tap], tap_bytes: int) -> Reference:
+    """Lower `module` in place; its function `name` also stores the values of `taps` in a last argument of bytes.
 
     The function is in the form that l2-form-kernels starts from. Raises L2OptError.
     """
@@ -40,9 +41,10 @@ def make_reference(module: ir.Module, name: str, taps: Sequence[str]) -> Referen
     results = len(fn.type.results)
     if not is_tensor_level(fn):
         return Reference(results, [])
-    values = _named(fn, taps)
+    values = _named(fn, [tap.value for tap in taps])
     initial = state_as_arguments(module, fn)
-    _also_return(fn, values)
+    if taps:
+        _store(fn, values, taps, tap_bytes)
     try:
         PassManager.parse(_LOWER).run(module.operation)
     except ir.MLIRError as error:
@@ -59,13 +61,10 @@ def _named(fn: func.FuncOp, names: Sequence[str]) -> list[ir.Value]:
     return [found[name] for name in names]
 
 
-def _also_return(fn: func.FuncOp, values: Sequence[ir.Value]) -> None:
+def _store(fn: func.FuncOp, values: Sequence[ir.Value], taps: Sequence[Tap], tap_bytes: int) -> None:
     terminator = list(fn.entry_block.operations)[-1].operation
-    results = [*terminator.operands, *values]
+    target = add_tap_argument(fn, tap_bytes)
     with ir.InsertionPoint(terminator), terminator.location:
-        func.ReturnOp(results)
-    terminator.erase()
-    signature = ir.FunctionType.get(fn.type.inputs, [value.type for value in results])
-    fn.attributes["function_type"] = ir.TypeAttr.get(signature)
-    if "res_attrs" in fn.attributes:
-        del fn.attributes["res_attrs"]
+        for value, tap in zip(values, taps, strict=True):
+            view = tap_view(target, tap)
+            bufferization.MaterializeInDestinationOp(None, value, view, restrict=True, writable=True)

@@ -115,10 +115,10 @@ def _execute(
     if packed or "l2.arenas" in target_function(module, name).attributes:
         program = PackedProgram(module, name, arguments.opt_level, checked=False)
     else:
-        program = ReferenceProgram(module, name, [], arguments.opt_level)
+        program = ReferenceProgram(module, name, arguments.opt_level)
     results: list[Array] = []
     for run_ in range(arguments.runs):
-        results, _ = program(make_inputs(program.main, program.inputs, given, arguments.seed + run_))
+        results = program(make_inputs(program.main, program.inputs, given, arguments.seed + run_))
     for k, array in enumerate(results):
         low, high = (array.min(), array.max()) if array.size else ("-", "-")
         shape = "x".join(str(extent) for extent in array.shape)
