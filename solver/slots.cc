@@ -14,6 +14,7 @@ namespace l2opt {
 namespace {
 
 constexpr int kProfileRounds = 8;
+constexpr int64_t kFewSlots = 8;
 
 std::vector<int32_t> by_start(const std::vector<Span>& spans, bool largest_first) {
   std::vector<int32_t> order(spans.size());
@@ -186,7 +187,9 @@ Slots best_slots(const std::vector<Span>& spans, int64_t alignment, int64_t node
   }
   if (best.total > least.total) keep_if_smaller(largest_first(spans), alignment, "largest first", best);
   if (best.total > least.total) {
-    Slots exact = exact_slots(spans, best, profile, alignment, nodes);
+    // A node takes time linear in the slots, so more slots mean fewer nodes.
+    const int64_t share = std::max<int64_t>(1, static_cast<int64_t>(profile.size()) / kFewSlots);
+    Slots exact = exact_slots(spans, best, profile, alignment, nodes / share);
     keep_if_smaller(std::move(exact), alignment, "branch and bound", best);
   }
   return best;

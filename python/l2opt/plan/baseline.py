@@ -1,14 +1,15 @@
-"""What the plan is compared with: no reuse, and whole buffers reused first come in program order."""
+"""What the plan is compared with: no reuse, whole buffers reused first come, and offsets in program order."""
 
 from __future__ import annotations
 
 from l2opt.plan.items import items_of
 from l2opt.plan.lifetimes import Lifetimes
+from l2opt.plan.merge import legal_in_place
 from l2opt.plan.options import Options
 from l2opt.plan.pack import pack
 from l2opt.plan.storage import Storage
 
-__all__ = ["baseline_of"]
+__all__ = ["baseline_of", "program_order_peak"]
 
 
 def baseline_of(storage: Storage, program: Lifetimes) -> dict[str, int]:
@@ -19,3 +20,12 @@ def baseline_of(storage: Storage, program: Lifetimes) -> dict[str, int]:
     items = [i for i in items_of(storage, program, {}, ()) if i.pinned != "DDR" and i.pieces]
     slots = pack(items, storage.problem.l2.alignment, Options(pack="slots", slots="first-come"), 0)
     return {"no_reuse": sum(item.size for item in items), "slots": slots.peak}
+
+
+def program_order_peak(storage: Storage, program: Lifetimes, options: Options) -> int:
+    """Bytes of L2 that all that may be in it takes in program order: by offsets, merged as asked, no capacity."""
+    step_of = {kernel.id: step for step, kernel in enumerate(storage.problem.kernels)}
+    in_place = legal_in_place(storage, program, step_of) if options.merge == "alias" else {}
+    items = items_of(storage, program, in_place, range(len(step_of)))
+    placed = [item for item in items if item.pinned != "DDR" and item.pieces]
+    return pack(placed, storage.problem.l2.alignment, Options(), 0).peak

@@ -11,7 +11,7 @@ from l2opt.plan.lifetimes import Lifetimes
 from l2opt.plan.merge import legal_in_place
 from l2opt.plan.model import Memory
 from l2opt.plan.options import Options
-from l2opt.plan.pack import pack
+from l2opt.plan.pack import least_peak, pack
 from l2opt.plan.spill import reside
 from l2opt.plan.storage import Storage
 from l2opt.plan.traffic import traffic_of
@@ -54,9 +54,18 @@ class Layout:
 
 
 def lay_out(
-    storage: Storage, order: Sequence[int], lifetimes: Lifetimes, merge: bool, options: Options, seconds: float
-) -> Layout:
-    """Merges, residency and offsets. Raises Infeasible if something that must be in a memory cannot be."""
+    storage: Storage,
+    order: Sequence[int],
+    lifetimes: Lifetimes,
+    merge: bool,
+    options: Options,
+    seconds: float,
+    to_beat: int | None = None,
+) -> Layout | None:
+    """Merges, residency and offsets; None if everything fits in a peak of `to_beat` bytes and no packing is lower.
+
+    Raises Infeasible if something that must be in a memory cannot be.
+    """
     problem = storage.problem
     step_of = {problem.kernels[k].id: step for step, k in enumerate(order)}
     in_place = legal_in_place(storage, lifetimes, step_of) if merge else {}
@@ -65,6 +74,8 @@ def lay_out(
     offsets = [0] * len(items)
     in_l2 = [item.pinned != "DDR" for item in items]
     movable = [i for i, item in enumerate(items) if in_l2[i] and item.pieces]
+    if to_beat is not None and least_peak([items[i] for i in movable], problem.l2.alignment) >= to_beat:
+        return None
     l2 = reside([items[i] for i in movable], problem.l2, options, seconds)
     for i, offset in zip(movable, l2.offsets, strict=True):
         in_l2[i] = offset is not None

@@ -21,7 +21,7 @@ CHOICES = {
 class Options:
     """How to plan. Construction raises UsageError for a word that is not one of `CHOICES`."""
 
-    order: str = "program"  # memory: the order of kernels with the lowest peak found, never worse than program order
+    order: str = "memory"  # memory: the order of kernels with the lowest peak found, never worse than program order
     merge: str = "alias"  # alias: in place where legal and not worse; none: only the views the problem has
     pack: str = "offsets"  # offsets: small buffers inside large ones; slots: whole buffers reused
     slots: str = "best"  # first-come: in order, first free slot

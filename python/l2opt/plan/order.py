@@ -21,7 +21,7 @@ from l2opt.plan.storage import Storage
 
 __all__ = ["orders"]
 
-_NODES = 400_000  # kernels tried
+_NODES = 200_000  # kernels tried
 
 
 def orders(storage: Storage, before: Sequence[Sequence[int]], options: Options) -> tuple[tuple[int, ...], ...]:

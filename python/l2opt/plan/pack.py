@@ -18,7 +18,7 @@ from l2opt.plan.options import Options
 
 __all__ = ["Packed", "keep_by_load", "least_peak", "pack", "pack_within"]
 
-_WORK = 60_000_000  # pieces looked at in one call
+_WORK = 8_000_000  # pieces looked at in one call
 _SLOT_NODES = 200_000
 _LEFT_OUT = -1
 
@@ -37,7 +37,9 @@ def least_peak(items: Sequence[Item], alignment: int) -> int:
     return int(_solver.lower_bound(_native(items, alignment))) if items else 0
 
 
-def pack(items: Sequence[Item], alignment: int, options: Options, seconds: float, enough: int = 0) -> Packed:
+def pack(
+    items: Sequence[Item], alignment: int, options: Options, seconds: float, enough: int = 0, work: int = _WORK
+) -> Packed:
     """All items, with the lowest peak found; by offsets, a peak of at most `enough` bytes ends the search.
 
     No offsets at all if an item that has a window found no place in it.
@@ -51,7 +53,7 @@ def pack(items: Sequence[Item], alignment: int, options: Options, seconds: float
         return _packed(_solver.best_slots(start, end, size, alignment, _SLOT_NODES))
     native = _native(items, alignment)
     bound = max(int(_solver.lower_bound(native)), enough)
-    return _packed(_solver.pack(native, bound, _WORK, seconds))
+    return _packed(_solver.pack(native, bound, work, seconds))
 
 
 def pack_within(

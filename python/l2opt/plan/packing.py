@@ -17,6 +17,7 @@ from l2opt.plan.spill import too_large
 __all__ = ["Packing", "solve_packing"]
 
 _OPTIONS = Options()
+_WORK = 400_000_000  # pieces looked at; the first attempt always ends
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ def solve_packing(items: Sequence[Item], capacity: int | None, timeout: float | 
     bound = least_peak(packed_items, 1)
     if capacity is not None and bound > capacity:
         raise _outside(packed_items, capacity) or too_large(packed_items, Memory("the memory", capacity, 1))
-    packed = pack(packed_items, 1, _OPTIONS, timeout or 0.0, capacity or 0)
+    packed = pack(packed_items, 1, _OPTIONS, timeout or 0.0, capacity or 0, _WORK)
     if len(packed.offsets) != len(packed_items):
         raise DeadlinePassed("no packing was found that keeps every buffer in its window; this proves nothing")
     if capacity is not None and packed.peak > capacity:

@@ -7,11 +7,10 @@ the lowest peak, is kept. So neither a merge nor another order makes a plan wors
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 
 from l2opt.errors import DeadlinePassed, Infeasible
-from l2opt.plan.baseline import baseline_of
+from l2opt.plan.baseline import baseline_of, program_order_peak
 from l2opt.plan.dependencies import dependencies
 from l2opt.plan.layout import Layout, lay_out
 from l2opt.plan.lifetimes import lifetimes_in
@@ -69,11 +68,20 @@ class _Clock:
 def _best(storage: Storage, candidates: Sequence[Sequence[int]], options: Options, clock: _Clock) -> Layout:
     best: Layout | None = None
     failure: Infeasible | DeadlinePassed | None = None
-    for layout in _layouts(storage, candidates, options, clock):
-        if not isinstance(layout, Layout):
-            failure = failure or layout
-        elif best is None or layout.cost < best.cost:
-            best = layout
+    merges = (True, False) if options.merge == "alias" and storage.problem.in_place else (False,)
+    for order in candidates:
+        lifetimes = lifetimes_in(storage, order)
+        for merge in merges:
+            to_beat = best.l2_peak if best is not None and best.whole else None
+            try:
+                layout = lay_out(storage, order, lifetimes, merge, options, clock.left(), to_beat)
+            except (Infeasible, DeadlinePassed) as error:
+                failure = failure or error
+                continue
+            if layout is not None and (best is None or layout.cost < best.cost):
+                best = layout
+            if (layout is not None and layout.at_bound) or (best is not None and clock.passed()):
+                break
         if best is not None and clock.passed():
             break
     if best is None:
@@ -82,33 +90,13 @@ def _best(storage: Storage, candidates: Sequence[Sequence[int]], options: Option
     return best
 
 
-def _layouts(
-    storage: Storage, candidates: Sequence[Sequence[int]], options: Options, clock: _Clock
-) -> Iterator[Layout | Infeasible | DeadlinePassed]:
-    """A layout, or why there is none, for each candidate; without merges only where that may still be better."""
-    merges = (True, False) if options.merge == "alias" and storage.problem.in_place else (False,)
-    for order in candidates:
-        lifetimes = lifetimes_in(storage, order)
-        for merge in merges:
-            try:
-                layout = lay_out(storage, order, lifetimes, merge, options, clock.left())
-            except (Infeasible, DeadlinePassed) as failure:
-                yield failure
-                continue
-            yield layout
-            if layout.at_bound:
-                break
-
-
 def _baseline(storage: Storage, best: Layout, options: Options) -> dict[str, int]:
     program = range(len(storage.problem.kernels))
-    baseline = baseline_of(storage, lifetimes_in(storage, program))
+    lifetimes = lifetimes_in(storage, program)
+    baseline = baseline_of(storage, lifetimes)
     if best.whole and options.pack == "offsets" and best.order == tuple(program):
         return baseline | {"program_order_peak": best.l2_peak}
-    free = replace(storage, problem=replace(storage.problem, l2=replace(storage.problem.l2, capacity=None)))
-    wanted = replace(options, pack="offsets", order="program", timeout=None)
-    peak = _best(free, (tuple(program),), wanted, _Clock(None)).l2_peak
-    return baseline | {"program_order_peak": peak}
+    return baseline | {"program_order_peak": program_order_peak(storage, lifetimes, options)}
 
 
 def _plan(storage: Storage, layout: Layout, baseline: dict[str, int], seconds: dict[str, float]) -> Plan:

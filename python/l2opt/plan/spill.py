@@ -53,7 +53,8 @@ def _kept(items: Sequence[Item], memory: Memory, must: Sequence[bool], options: 
     alignment, capacity = memory.alignment, memory.capacity
     assert capacity is not None
     stays = keep_by_load(items, alignment, capacity, must)
-    packed = pack([item for item, kept in zip(items, stays, strict=True) if kept], alignment, options, seconds)
+    kept_items = [item for item, kept in zip(items, stays, strict=True) if kept]
+    packed = pack(kept_items, alignment, options, seconds, enough=capacity)
     if packed.peak <= capacity:
         offsets = iter(packed.offsets)
         return Packed(tuple(next(offsets) if kept else None for kept in stays), packed.peak, packed.winner)
