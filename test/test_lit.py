@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import subprocess
-import sys
+import sysconfig
 from pathlib import Path
 
 import pytest
 
+TOOL = Path(sysconfig.get_path("scripts")) / "lit"
 LIT = Path(__file__).parent / "lit"
 FILES = sorted(path.relative_to(LIT).as_posix() for path in LIT.rglob("*.mlir") if "Inputs" not in path.parts)
 
 
 @pytest.mark.parametrize("file", FILES)
 def test_lit(file: str, tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "lit", "-v", f"--param=exec_root={tmp_path}", str(LIT / file)]
+    command = [str(TOOL), "-v", f"--param=exec_root={tmp_path}", str(LIT / file)]
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
