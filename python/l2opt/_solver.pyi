@@ -32,7 +32,7 @@ def best_slots(start: _Ints, end: _Ints, size: _Ints, alignment: int, nodes: int
 def slots_within(start: _Ints, end: _Ints, size: _Ints, value: _Doubles, alignment: int, capacity: int) -> _Packing: ...
 
 class Graph:
-    """Kernels, what must run before them, the units that they touch, and where one group may be written over another."""
+    """Kernels, what must run before each, the units that they touch, and which group may be written over which."""
 
     def __init__(
         self,
