@@ -46,7 +46,7 @@ def plan_model(path: str, values: Mapping[str, str], assume: Mapping[str, str]) 
         run(module, stages, collector)
         with collector.reporting(module.operation.location):
             function = target_function(module, pack.function)
-            problem = extract(module, function, *pack.memories(), pack.io, assume, read.name)
+            problem = replace(extract(module, function, *pack.memories(), pack.io, assume), model=read.name)
             formed = time.perf_counter()
             plan = make_plan(problem, pack.plan_options())
     made = time.perf_counter()

@@ -181,3 +181,17 @@ def test_refused_command_lines(command: Command, argv: list[str]) -> None:
     code, out, err = command(*argv)
     assert (code, out) == (2, "")
     assert err.startswith("usage: l2opt")
+
+
+def test_a_function_on_memrefs(command: Command) -> None:
+    text = """func.func @main(%a: memref<64xi8>) {
+      %0 = memref.alloc() : memref<64xi8>
+      linalg.copy ins(%a : memref<64xi8>) outs(%0 : memref<64xi8>)
+      linalg.copy ins(%0 : memref<64xi8>) outs(%a : memref<64xi8>)
+      return
+    }"""
+    Path("m.mlir").write_text(text)
+    code, out, err = command("plan", "m.mlir")
+    assert (code, err) == (0, "")
+    assert out.startswith("m.mlir @main\nkernels      2\n")
+    assert "L2 peak      64 B" in out
