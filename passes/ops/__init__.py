@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable
+from functools import cache
+from typing import Any
 
 from l2opt.mlir import ir
 from l2opt.passes.ops.traits import Role, Traits, defining_op
@@ -48,7 +50,7 @@ def traits_of(op: ir.Operation) -> Traits:
         dialect = name.partition(".")[0]
         if dialect not in _DIALECTS:
             return _constant_like(op) or (_SCF if dialect == "scf" else _UNKNOWN)
-        found = importlib.import_module(_DIALECTS[dialect]).TABLE.get(name)
+        found = _table(_DIALECTS[dialect]).get(name)
     if found is None:
         return _UNKNOWN
     return found if isinstance(found, Traits) else found(op)
@@ -57,6 +59,12 @@ def traits_of(op: ir.Operation) -> Traits:
 def is_pure(op: ir.Operation) -> bool:
     """Whether `op` may be dropped when unused and repeated where used: true of the dialects that have a table."""
     return op.name.partition(".")[0] in _DIALECTS and "variable" not in op.name and "custom" not in op.name
+
+
+@cache
+def _table(module: str) -> Any:
+    """The table of one dialect, imported when first needed."""
+    return importlib.import_module(module).TABLE
 
 
 def _cast(op: ir.Operation) -> Traits:
