@@ -12,8 +12,9 @@ from l2opt.mlir import func, ir
 from l2opt.passes.diagnostics import LocatedError
 from l2opt.passes.memref_effects import is_memref
 from l2opt.passes.memref_materialize import materialize_memref, placement_of, planned_allocs
+from l2opt.passes.memref_objects import Home, Object
 from l2opt.passes.memref_order import reorder
-from l2opt.passes.memref_program import Home, Object, Program, read_program
+from l2opt.passes.memref_program import Program, read_program
 from l2opt.passes.memref_steps import Step, steps_of
 from l2opt.plan import Buffer, Kernel, Kind, Memory, Placement, Plan, Problem
 
@@ -84,7 +85,7 @@ def _check_alignments(program: Program, alignment: int) -> None:
 
 def _check_first_reads(program: Program, steps: list[Step]) -> None:
     """What the function allocates must be written before it is read."""
-    written = {index for index, each in enumerate(program.objects) if each.home in (Home.ARGUMENT, Home.GLOBAL)}
+    written = {index for index, each in enumerate(program.objects) if each.home is not Home.PLANNED}
     for step in steps:
         for index in step.reads:
             if index not in written and index not in step.writes:
@@ -98,8 +99,8 @@ def _buffer(id_: str, each: Object, name: str, written: bool, io: str) -> Buffer
         return Buffer(id_, each.bytes, Kind.OUTPUT if written else Kind.INPUT, name, external=True)
     if each.home is Home.GLOBAL:
         return Buffer(id_, each.bytes, Kind.VARIABLE if written else Kind.CONSTANT, name, external=True)
-    if each.home is Home.HEAP:
-        return Buffer(id_, each.bytes, Kind.TENSOR, f"{name} (on the heap: {each.why})", external=True)
+    if each.home is not Home.PLANNED:
+        return Buffer(id_, each.bytes, Kind.TENSOR, f"{name} (not planned: {each.why})", external=True)
     kind = Kind.OUTPUT if each.returned else Kind.TENSOR
     pinned = "DDR" if each.returned and io == "ddr" else None
     return Buffer(id_, each.bytes, kind, name, live_out=each.returned, pinned=pinned)

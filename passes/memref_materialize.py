@@ -13,7 +13,8 @@ from l2opt.mlir import func, ir, memref
 from l2opt.passes.arena import Arenas, memref_bytes
 from l2opt.passes.diagnostics import LocatedError
 from l2opt.passes.memref_effects import VIEWS, is_memref, takes_any_space
-from l2opt.passes.memref_program import Program, carried, operations, read_program
+from l2opt.passes.memref_objects import operations
+from l2opt.passes.memref_program import Program, carried, read_program
 
 __all__ = ["PLACEMENTS", "materialize_memref", "placement_of", "planned_allocs"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from l2opt.mlir import func, ir
-from l2opt.passes.memref_program import operations
+from l2opt.passes.memref_objects import operations
 
 __all__ = ["reorder"]
 

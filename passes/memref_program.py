@@ -13,35 +13,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from enum import Enum
 
 from l2opt.mlir import func, ir
-from l2opt.passes.arena import memref_bytes
-from l2opt.passes.diagnostics import LocatedError
 from l2opt.passes.memref_effects import PLAIN, VIEWS, is_memref
+from l2opt.passes.memref_objects import FOLLOWED, LOOPS, TRANSPARENT, Home, Object, find_storage, operations
 
-__all__ = ["Home", "Object", "Program", "carried", "operations", "read_program"]
+__all__ = ["Program", "carried", "read_program"]
 
-
-class Home(Enum):
-    """Where storage comes from."""
-
-    PLANNED = "planned"
-    HEAP = "heap"
-    ARGUMENT = "argument"
-    GLOBAL = "global"
-
-
-@dataclass
-class Object:
-    """Storage that a function makes or is given."""
-
-    value: ir.Value
-    home: Home
-    bytes: int
-    loops: tuple[ir.Operation, ...] = ()  # loops around its allocation
-    why: str = ""  # for HEAP: why it is not planned
-    returned: bool = False
+_ENDS = (".yield", ".condition", ".return")
+_HIDES = (
+    "bufferization.clone",
+    "memref.extract_aligned_pointer_as_index",
+    "memref.memory_space_cast",
+    "memref.realloc",
+)
 
 
 @dataclass
@@ -59,41 +44,13 @@ class Program:
         return [each for each in self.objects if each.home is Home.PLANNED]
 
 
-_LOOPS = ("scf.for", "scf.while", "affine.for")
-_TRANSPARENT = (*_LOOPS, "scf.if", "affine.if", "scf.index_switch", "scf.execute_region", "memref.alloca_scope")
-_FOLLOWED = (*_TRANSPARENT, "arith.select", "memref.distinct_objects")
-_ENDS = (".yield", ".condition", ".return")
-_HIDES = (
-    "bufferization.clone",
-    "memref.extract_aligned_pointer_as_index",
-    "memref.memory_space_cast",
-    "memref.realloc",
-)
-
-
 def read_program(fn: func.FuncOp) -> Program:
     """Finds the storage of `fn` and follows it. LocatedError for what cannot be planned at all."""
-    program = Program(fn)
-    if len(fn.body.blocks) > 1:
-        raise LocatedError(fn, f"'@{fn.sym_name.value}' has branches between blocks: want structured control flow")
-    for argument in fn.arguments:
-        if is_memref(argument):
-            program.objects.append(Object(argument, Home.ARGUMENT, _argument_bytes(argument)))
-    _find_objects(program, fn.operation, (), "")
-    _follow(program)
+    storage = find_storage(fn)
+    program = Program(fn, storage.objects)
+    _follow(program, storage.named)
     _keep_on_heap(program)
     return program
-
-
-def operations(root: ir.Operation) -> Iterator[ir.Operation]:
-    """Every operation below `root`, before its regions."""
-    for region in root.regions:
-        for block in region:
-            for view in block:
-                op = view.operation
-                yield op
-                if len(op.regions):
-                    yield from operations(op)
 
 
 def carried(op: ir.Operation) -> Iterator[tuple[ir.Operation, int, ir.Value]]:
@@ -115,7 +72,7 @@ def carried(op: ir.Operation) -> Iterator[tuple[ir.Operation, int, ir.Value]]:
             yield _end(after), index, target
         for index, targets in enumerate(zip(after.arguments, op.results, strict=True)):
             yield from ((_end(before), index + 1, target) for target in targets)
-    elif name in _TRANSPARENT:
+    elif name in TRANSPARENT:
         for region in op.regions if len(op.results) else ():
             yield from ((_end(region.blocks[0]), index, target) for index, target in enumerate(op.results))
     elif name == "arith.select":
@@ -130,65 +87,7 @@ def _end(block: ir.Block) -> ir.Operation:
     return block.operations[len(block.operations) - 1].operation
 
 
-def _find_objects(program: Program, root: ir.Operation, loops: tuple[ir.Operation, ...], opaque: str) -> None:
-    """Adds the storage made below `root`; `opaque` names an operation around it whose body may run in parallel."""
-    for region in root.regions:
-        if len(region.blocks) > 1:
-            raise LocatedError(root, f"'{root.name}' has branches between blocks: want structured control flow")
-        for block in region:
-            for view in block:
-                op = view.operation
-                if op.name == "memref.alloc":
-                    program.objects.append(_allocation(op, loops, opaque))
-                elif op.name == "memref.get_global":
-                    program.objects.append(Object(op.results[0], Home.GLOBAL, memref_bytes(op.results[0].type)))
-                elif len(op.regions):
-                    inner = (*loops, op) if op.name in _LOOPS else loops
-                    _find_objects(program, op, inner, opaque or ("" if op.name in _TRANSPARENT else op.name))
-
-
-def _allocation(op: ir.Operation, loops: tuple[ir.Operation, ...], opaque: str) -> Object:
-    result = op.results[0]
-    type_ = result.type
-    if not type_.has_static_shape:
-        raise LocatedError(op, f"allocation of {type_}: want a static shape; give the dynamic dimensions a size first")
-    try:
-        size = memref_bytes(type_)
-    except ValueError as error:
-        raise LocatedError(op, f"allocation of {type_}: {error}") from error
-    if not _is_contiguous(type_):
-        raise LocatedError(op, f"allocation of {type_}: want the identity layout")
-    if type_.memory_space is not None:
-        return Object(result, Home.HEAP, size, loops, f"it is in memory space {type_.memory_space}")
-    if opaque:
-        return Object(result, Home.HEAP, size, loops, f"it is made in the body of '{opaque}'")
-    return Object(result, Home.PLANNED, size, loops)
-
-
-def _is_contiguous(type_: ir.MemRefType) -> bool:
-    if type_.affine_map == ir.AffineMap.get_identity(type_.rank, type_.context):
-        return True
-    try:
-        strides, offset = type_.get_strides_and_offset()
-    except RuntimeError:
-        return False
-    wanted = 1
-    for size, stride in zip(reversed(type_.shape), reversed(strides), strict=True):
-        if size != 1 and stride != wanted:
-            return False
-        wanted *= size
-    return bool(offset == 0)
-
-
-def _argument_bytes(argument: ir.Value) -> int:
-    """Bytes that an argument spans; a LocatedError for what has no static size."""
-    type_ = argument.type
-    if not isinstance(type_, ir.MemRefType) or not type_.has_static_shape:
-        raise LocatedError(argument, f"argument of type {type_}: want a memref of static shape")
-    return memref_bytes(type_)
-
-
-def _follow(program: Program) -> None:
+def _follow(program: Program, named: dict[ir.Value, int]) -> None:
     """Fills `points_to`: the least solution of what views and carried values pass on. O(edges x objects)."""
     successors: dict[ir.Value, list[ir.Value]] = {}
     for op in operations(program.fn.operation):
@@ -196,7 +95,7 @@ def _follow(program: Program) -> None:
             if is_memref(target):
                 successors.setdefault(user.operands[index], []).append(target)
     found: dict[ir.Value, set[int]] = {}
-    work = [(each.value, index) for index, each in enumerate(program.objects)]
+    work = list(named.items())
     while work:
         value, index = work.pop()
         known = found.setdefault(value, set())
@@ -214,7 +113,7 @@ def _keep_on_heap(program: Program) -> None:
                     each.returned = True
         for value, why in _hidden(program, op):
             _leave(program, value, why)
-        if op.name in _LOOPS:
+        if op.name in LOOPS:
             for value in _next_iteration(op):
                 for each in program.of(value):
                     if op in each.loops:
@@ -226,7 +125,7 @@ def _hidden(program: Program, op: ir.Operation) -> Iterator[tuple[ir.Value, str]
     """Memrefs whose address `op` takes where it cannot be followed."""
     name = op.name
     memrefs = [value for value in op.operands if is_memref(value)]
-    if not memrefs or name in VIEWS or name in _FOLLOWED or name.endswith(_ENDS):
+    if not memrefs or name in VIEWS or name in FOLLOWED or name.endswith(_ENDS):
         return
     inside = (argument for region in op.regions for block in region for argument in block.arguments)
     if name == "memref.store":

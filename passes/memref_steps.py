@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 
 from l2opt.mlir import ir
 from l2opt.passes.memref_effects import accesses, is_pure
-from l2opt.passes.memref_program import Home, Program, operations
+from l2opt.passes.memref_objects import Home, operations
+from l2opt.passes.memref_program import Program
 
 __all__ = ["Step", "steps_of"]
 
@@ -79,15 +80,15 @@ class _Order:
 
     def before(self, program: Program, step: Step, index: int) -> set[int]:
         found = {self.barrier} if self.barrier >= 0 else set()
-        if _is_barrier(step.op):
+        touched = [program.objects[each].home for each in (*step.reads, *step.writes)]
+        if _has_unknown_effects(step.op) or Home.UNKNOWN in touched:
             found |= self.since
             self.barrier, self.since = index, set()
         else:
             self.since.add(index)
-        arguments = [each for each in (*step.reads, *step.writes) if program.objects[each].home is Home.ARGUMENT]
-        if arguments:
+        if Home.ARGUMENT in touched:
             found |= {self.writer} if self.writer >= 0 else set()
-            if any(each in step.writes for each in arguments):
+            if any(program.objects[each].home is Home.ARGUMENT for each in step.writes):
                 found |= self.readers
                 self.writer, self.readers = index, set()
             else:
@@ -98,6 +99,6 @@ class _Order:
 _KNOWN = ("affine.", "arith.", "linalg.", "math.", "memref.", "scf.", "vector.")
 
 
-def _is_barrier(op: ir.Operation) -> bool:
+def _has_unknown_effects(op: ir.Operation) -> bool:
     """Whether `op` may do more than touch the memrefs that it names: a call, or something of an unknown dialect."""
     return any(not inner.name.startswith(_KNOWN) for inner in (op, *operations(op)))
