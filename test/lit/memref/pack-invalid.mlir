@@ -58,7 +58,7 @@ func.func @main(%x: memref<4xi8>) {
 
 // -----
 
-// expected-error@below {{'@main' has branches between blocks: want structured control flow}}
+// expected-error@below {{'func.func' has branches between blocks: want structured control flow}}
 func.func @main(%x: memref<4xi8>) {
   cf.br ^next
 ^next:
