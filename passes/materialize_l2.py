@@ -61,8 +61,11 @@ class L2Materializer:
 
     def _retype_arguments(self) -> None:
         space = self.specs["DDR"].space
-        for argument in self.fn.entry_block.arguments:
+        arguments = list(self.fn.entry_block.arguments)
+        for argument in arguments:
             argument.set_type(memref_type(argument.type.shape, argument.type.element_type, space))
+        signature = ir.FunctionType.get([argument.type for argument in arguments], self.fn.type.results)
+        self.fn.attributes["function_type"] = ir.TypeAttr.get(signature)
 
     def _collect_placements(self, old: list[ir.Operation]) -> None:
         for op in map(_view_op, old):

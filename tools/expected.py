@@ -2,7 +2,8 @@
 
 The syntax is mlir-opt's: a comment `expected-error@+1 {{text}}`, with error, warning, note or remark; an optional `-re`
 makes the text hold regular expressions in inner braces; the place is this line, `@+N`, `@-N`, `@above`, `@below` (the
-next line that expects nothing) or `@unknown`.
+next line that expects nothing) or `@unknown`. Notes that only print the operation, which mlir-opt does not make when it
+verifies, are left out.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ __all__ = ["Expectation", "expectations", "mismatches"]
 _EXPECTED = re.compile(
     r"expected-(error|warning|note|remark)(-re)? *(?:@([+-][0-9]+|above|below|unknown))? *\{\{(.*)\}\}\s*$"
 )
+
+_OPERATION = "see current operation: "
 
 
 @dataclass(frozen=True)
@@ -82,5 +85,6 @@ def _pattern(text: str, regular: bool) -> re.Pattern[str]:
 
 def _flat(diagnostics: Sequence[Diagnostic]) -> Iterator[Diagnostic]:
     for diagnostic in diagnostics:
-        yield diagnostic
+        if not diagnostic.message.startswith(_OPERATION):
+            yield diagnostic
         yield from _flat(diagnostic.notes)
