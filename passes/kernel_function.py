@@ -49,7 +49,7 @@ def _take_memrefs(fn: func.FuncOp, types: Sequence[ir.Type]) -> None:
     """Change the signature of a kernel from tensors to memrefs of `types`."""
     block = fn.entry_block
     reads = len(block.arguments)
-    for argument, type_ in zip(list(block.arguments), types[:reads], strict=True):
+    for argument, type_ in reversed(list(zip(block.arguments, types[:reads], strict=True))):
         tensor = argument.type
         argument.set_type(type_)
         with ir.InsertionPoint.at_block_begin(block), argument.location:

@@ -8,13 +8,13 @@ from typing import ClassVar
 from l2opt import dialect
 from l2opt.dialect.l2 import MemoryOp
 from l2opt.errors import UsageError
-from l2opt.mlir import ir
+from l2opt.mlir import func, ir
 from l2opt.passes.apply import apply
 from l2opt.passes.base import Pass, option
 from l2opt.passes.diagnostics import LocatedError, located
 from l2opt.passes.extract import extract
 from l2opt.passes.functions import target_function
-from l2opt.plan import Memory, Options, check_plan, make_plan
+from l2opt.plan import Memory, Options, Plan, Problem, check_plan, make_plan
 from l2opt.plan.options import CHOICES
 
 __all__ = ["Pack"]
@@ -58,7 +58,11 @@ class Pack(Pass):
             plan = make_plan(problem, self.plan_options())
         faults = check_plan(problem, plan)
         assert not faults, f"the plan is unsound: {faults}"
-        self._declare_memories(module, l2, ddr)
+        self.write(module, fn, problem, plan)
+
+    def write(self, module: ir.Module, fn: func.FuncOp, problem: Problem, plan: Plan) -> None:
+        """Write a plan for the problem extracted from `fn` into the module."""
+        self._declare_memories(module, problem.l2, problem.ddr)
         apply(fn, problem, plan)
 
     def memories(self) -> tuple[Memory, Memory]:
