@@ -5,24 +5,23 @@ It runs through each packed function with a shadow of the arenas that holds, for
 last. A read of bytes that another root has written since is a fault; so is, in straight-line code, a read of bytes
 that only others or nobody wrote, and one operation that writes a root over another that it uses, unless that is
 declared and sound. Branches are joined, loops run twice, so that what one iteration leaves to the next is seen. Inside
-them a read of bytes that nobody wrote is let pass. Whatever is not understood is an error, never passed over.
+them a read of bytes that nobody wrote is let pass. State that
+`l2.init` sets is followed from one run into the next. Whatever is not understood is an error, never passed over.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from l2opt.mlir import func, ir
-from l2opt.passes.check_ir_arenas import Arena, RootView, arenas_of, root_view
 from l2opt.passes.check_ir_calls import Calls
 from l2opt.passes.check_ir_conflicts import Conflicts
-from l2opt.passes.check_ir_flow import Event, Flow, events
+from l2opt.passes.check_ir_function import PackedFunction, kept_between_runs, read_function
 from l2opt.passes.check_ir_places import Places
 from l2opt.passes.check_ir_run import Run
 from l2opt.passes.check_ir_shadow import Shadow, TooManyPieces
 from l2opt.passes.check_ir_storage import check_arguments, check_contents
-from l2opt.passes.check_ir_views import Target
 from l2opt.passes.diagnostics import LocatedError
 
 __all__ = ["Checked", "check_module"]
@@ -30,27 +29,16 @@ __all__ = ["Checked", "check_module"]
 
 @dataclass
 class Checked:
-    """One packed function: what was looked at, and the faults found."""
+    """One packed function: what was looked at, as far as it could be read, and the faults found."""
 
-    function: str
-    steps: int = 0
-    arenas: list[Arena] = field(default_factory=list)
-    roots: list[RootView] = field(default_factory=list)
+    name: str
+    packed: PackedFunction | None = None
     faults: list[LocatedError] = field(default_factory=list)
-
-    def used(self, arena: Arena) -> int:
-        """The highest byte of `arena` that a root view covers, plus 1."""
-        return max((root.target.extent[1] - arena.start for root in self.roots if root.arena is arena), default=0)
 
     def line(self) -> str:
         """For people, such as `@main: sound; 70 steps, 71 buffers, L2 1505280 of 2097152 B, DDR 0 B`."""
         verdict = _count(len(self.faults), "fault") if self.faults else "sound"
-        sizes = [
-            f"{arena.name} {self.used(arena)}{'' if arena.capacity is None else f' of {arena.capacity}'} B"
-            for arena in self.arenas
-        ]
-        counts = [_count(self.steps, "step"), _count(len(self.roots), "buffer")]
-        return f"@{self.function}: {verdict}; " + ", ".join(counts + sizes)
+        return f"@{self.name}: {verdict}" + ("" if self.packed is None else "; " + ", ".join(_figures(self.packed)))
 
 
 def check_module(module: ir.Module) -> list[Checked]:
@@ -64,18 +52,15 @@ def check_module(module: ir.Module) -> list[Checked]:
         raise LocatedError(module.operation, "no function with 'l2.arenas': want packed IR")
     calls = Calls(functions)
     checked = [_check_function(fn, calls) for fn in packed]
-    checked[0].faults[:0] = check_contents(module, [each.arenas for each in checked if each.arenas])
+    checked[0].faults[:0] = check_contents(module, [each.packed.arenas for each in checked if each.packed])
     return checked
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}{'' if number == 1 else 's'}"
 
 
 def _check_function(fn: func.FuncOp, calls: Calls) -> Checked:
     checked = Checked(fn.sym_name.value)
     try:
-        checked.faults += _faults(fn, calls, checked)
+        checked.packed = read_function(fn, calls)
+        checked.faults += _faults(checked.packed, calls)
     except LocatedError as fault:
         checked.faults.append(fault)
     except TooManyPieces:
@@ -83,61 +68,33 @@ def _check_function(fn: func.FuncOp, calls: Calls) -> Checked:
     return checked
 
 
-def _faults(fn: func.FuncOp, calls: Calls, checked: Checked) -> Iterator[LocatedError]:
-    if fn.is_external:
-        raise LocatedError(fn, f"'@{checked.function}' has arenas, and no body")
-    checked.arenas = arenas_of(fn)
-    check_arguments(fn, checked.arenas)
-    flow = Flow({}, _root_maker(checked), calls.effects)
-    nodes = flow.function(fn)
-    checked.steps = flow.step
-    roots = dict(enumerate(checked.roots))
-    _check_inside(events(nodes), roots)
-    targets = [target for event in events(nodes) for access in event.accesses for target in access.targets]
-    shadow = Shadow.of({number: root.target for number, root in roots.items()}, targets)
-    places = Places(fn, roots, shadow)
-    run = Run(shadow, places, {event.number: event for event in events(nodes)})
-    run.function(nodes)
+def _faults(packed: PackedFunction, calls: Calls) -> Iterator[LocatedError]:
+    check_arguments(packed.fn, packed.arenas)
+    targets = [target for event in packed.events() for access in event.accesses for target in access.targets]
+    shadow = Shadow.of({root.target.root: root.target for root in packed.roots}, targets)
+    places = Places(packed.fn, packed.roots, shadow)
+    run = Run(shadow, places, {event.number: event for event in packed.events()})
+    run.function(packed.nodes, kept_between_runs(packed, calls))
     yield from run.faults.values()
-    yield from Conflicts(shadow, places, calls).find(nodes)
-    yield from _check_peak(fn, checked)
+    yield from Conflicts(shadow, places, calls).find(packed.nodes)
+    yield from _check_peak(packed)
 
 
-def _root_maker(checked: Checked) -> Callable[[ir.Operation], Target | None]:
-    """What names the root that an operation makes, the same each time it is asked; None for other operations."""
-    arenas = {arena.value: arena for arena in checked.arenas}
-    known: dict[ir.Value, Target] = {}
-
-    def make_root(op: ir.Operation) -> Target | None:
-        arena = arenas.get(op.operands[0]) if op.name == "memref.view" else None
-        if arena is None:
-            return None
-        result = op.results[0]
-        if result not in known:
-            checked.roots.append(root_view(op, arena, len(checked.roots)))
-            known[result] = checked.roots[-1].target
-        return known[result]
-
-    return make_root
-
-
-def _check_inside(found: Iterator[Event], roots: dict[int, RootView]) -> None:
-    """Raises LocatedError where a derived view reaches beyond its root."""
-    for event in found:
-        for access in event.accesses:
-            for target in access.targets:
-                root = roots[target.root]
-                (low, high), (first, last) = target.extent, root.target.extent
-                if low < first or high > last:
-                    at = f"bytes [{low - first}, {high - first}) of '{root.op.results[0].get_name()}'"
-                    raise LocatedError(event.op, f"'{access.value.get_name()}' is {at}, which has {last - first} B")
-
-
-def _check_peak(fn: func.FuncOp, checked: Checked) -> Iterator[LocatedError]:
+def _check_peak(packed: PackedFunction) -> Iterator[LocatedError]:
     """A peak that the function claims must cover what it uses."""
-    plan = fn.attributes["l2.plan"] if "l2.plan" in fn.attributes else None
-    used = checked.used(checked.arenas[0])
+    plan = packed.fn.attributes["l2.plan"] if "l2.plan" in packed.fn.attributes else None
+    used = packed.used(packed.arenas[0])
     if isinstance(plan, ir.DictAttr) and "peak" in plan and ir.IntegerAttr(plan["peak"]).value < used:
-        yield LocatedError(
-            fn, f"'l2.plan' claims a peak of {ir.IntegerAttr(plan['peak']).value} B; the views use {used} B"
-        )
+        claimed = ir.IntegerAttr(plan["peak"]).value
+        yield LocatedError(packed.fn, f"'l2.plan' claims a peak of {claimed} B; the views use {used} B")
+
+
+def _figures(packed: PackedFunction) -> Iterator[str]:
+    yield _count(packed.steps, "step")
+    yield _count(len(packed.roots), "buffer")
+    for arena in packed.arenas:
+        yield f"{arena.name} {packed.used(arena)}{'' if arena.capacity is None else f' of {arena.capacity}'} B"
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -18,7 +18,7 @@ class Places:
     """Of one function."""
 
     fn: func.FuncOp
-    roots: Mapping[int, RootView]
+    roots: Sequence[RootView]
     shadow: Shadow
 
     @cached_property

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from l2opt.mlir import ir
@@ -15,6 +15,8 @@ from l2opt.passes.diagnostics import LocatedError
 
 __all__ = ["Run"]
 
+_BEFORE = 0  # number of no event: what wrote the state before the first run
+
 
 @dataclass
 class Run:
@@ -25,12 +27,21 @@ class Run:
     by_number: Mapping[int, Event]
     faults: dict[tuple[int, int], LocatedError] = field(default_factory=dict)
 
-    def function(self, nodes: Iterable[Node]) -> None:
+    def function(self, nodes: Sequence[Node], kept: Sequence[Target]) -> None:
+        """One run; with `kept` roots, which are written before the first run and last from run to run, a second one."""
         state = self.shadow.start()
+        for target in kept:
+            self.shadow.write(state, target, _BEFORE, whole=True)
+        state = self._run(nodes, state)
+        if kept:
+            self._run(nodes, self.shadow.only(state, [target.root for target in kept]))
+
+    def _run(self, nodes: Iterable[Node], state: State) -> State:
         for node in nodes:
             if not isinstance(node, Event):
                 self._check_entry(node, state)
             state = self._node(node, state, straight=isinstance(node, Event))
+        return state
 
     def _node(self, node: Node, state: State, straight: bool) -> State:
         if isinstance(node, Event):
@@ -89,13 +100,19 @@ class Run:
 
     def _fault(self, event: Event, access: Access, target: Target, how: str, what: tuple[Indices, int]) -> None:
         segments, number = what
-        writer = self.by_number[number]
-        written = [each.root for access in writer.accesses if access.write for each in access.targets]
-        other = next((root for root in written if root != target.root), None)
-        by = "another buffer" if other is None else self.places.root(other)
-        message = f"{self._subject(event, access)}: {self.places.bytes(segments, target.root)} {how} {by}"
-        notes = [(writer.op, f"written here, at step {writer.step}"), self._made(target)]
-        self._add(event, access, LocatedError(event.op, message, notes))
+        where = f"{self._subject(event, access)}: {self.places.bytes(segments, target.root)}"
+        if number == _BEFORE:
+            fault = LocatedError(event.op, f"{where} {how} state of earlier runs", [self._made(target)])
+        else:
+            writer = self.by_number[number]
+            written = [
+                each.root for each_access in writer.accesses if each_access.write for each in each_access.targets
+            ]
+            other = next((root for root in written if root != target.root), None)
+            by = "another buffer" if other is None else self.places.root(other)
+            notes = [(writer.op, f"written here, at step {writer.step}"), self._made(target)]
+            fault = LocatedError(event.op, f"{where} {how} {by}", notes)
+        self._add(event, access, fault)
 
     def _unwritten(self, event: Event, access: Access, target: Target) -> None:
         message = f"{self._subject(event, access)}: nothing has written any of it"

@@ -7,7 +7,7 @@ written it and another buffer wrote it after; it is found again when its buffer 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -72,6 +72,12 @@ class Shadow:
 
     def where(self, target: Target) -> Segments:
         return self._segments[target]
+
+    def only(self, state: State, roots: Sequence[int]) -> State:
+        """What `state` says of `roots`; all else is as if it had never been written."""
+        owner = np.where(np.isin(state.owner, [root + 1 for root in roots]), state.owner, 0)
+        lost = {root: mask for root, mask in state.lost.items() if root in roots}
+        return State(owner.astype(np.int32), state.writer.copy(), lost)
 
     def write(self, state: State, target: Target, event: int, whole: bool) -> None:
         segments, owner = self._segments[target], target.root + 1
