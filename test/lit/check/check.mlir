@@ -8,6 +8,8 @@
 // CHECK-NEXT: @branches: sound; 4 steps, 4 buffers, L2 128 of 128 B, DDR 0 B
 // CHECK-NEXT: @halves: sound; 5 steps, 2 buffers, L2 256 of 256 B, DDR 0 B
 // CHECK-NEXT: @allocated: sound; 2 steps, 1 buffer, L2 64 of 64 B, DDR 0 B
+// CHECK-NEXT: @counter: sound; 3 steps, 2 buffers, L2 128 of 128 B, DDR 0 B
+// CHECK-NEXT: @counter_init: sound; 1 step, 1 buffer, L2 64 of 128 B, DDR 0 B
 
 #id = affine_map<(d0) -> (d0)>
 
@@ -112,6 +114,27 @@ func.func @allocated(%x: memref<64xi8>) -> memref<64xi8, 1>
   %a = memref.view %l2[%c0][] : memref<64xi8, 1> to memref<64xi8, 1>
   memref.copy %x, %a : memref<64xi8> to memref<64xi8, 1>
   return %a : memref<64xi8, 1>
+}
+
+// The state is written by @counter_init, and read by the next run as this one leaves it.
+func.func @counter(%x: memref<64xi8>, %l2: memref<128xi8, 1> {l2.arena = "L2", l2.alignment = 64 : i64, l2.capacity = 128 : i64}, %ddr: memref<0xi8> {l2.arena = "DDR", l2.alignment = 64 : i64})
+    attributes {l2.init = @counter_init, l2.arenas = {L2 = {argument = 1 : i64, bytes = 128 : i64, alignment = 64 : i64, capacity = 128 : i64}, DDR = {argument = 2 : i64, bytes = 0 : i64, alignment = 64 : i64}}} {
+  %c0 = arith.constant 0 : index
+  %c64 = arith.constant 64 : index
+  %state = memref.view %l2[%c0][] : memref<128xi8, 1> to memref<64xi8, 1>
+  %t = memref.view %l2[%c64][] : memref<128xi8, 1> to memref<64xi8, 1>
+  call @add(%state, %state, %t) : (memref<64xi8, 1>, memref<64xi8, 1>, memref<64xi8, 1>) -> ()
+  call @relu(%t, %state) : (memref<64xi8, 1>, memref<64xi8, 1>) -> ()
+  memref.copy %t, %x : memref<64xi8, 1> to memref<64xi8>
+  return
+}
+func.func @counter_init(%l2: memref<128xi8, 1> {l2.arena = "L2", l2.alignment = 64 : i64, l2.capacity = 128 : i64}, %ddr: memref<0xi8> {l2.arena = "DDR", l2.alignment = 64 : i64})
+    attributes {l2.arenas = {L2 = {argument = 0 : i64, bytes = 128 : i64, alignment = 64 : i64, capacity = 128 : i64}, DDR = {argument = 1 : i64, bytes = 0 : i64, alignment = 64 : i64}}} {
+  %c0 = arith.constant 0 : index
+  %one = arith.constant 1 : i8
+  %state = memref.view %l2[%c0][] : memref<128xi8, 1> to memref<64xi8, 1>
+  linalg.fill ins(%one : i8) outs(%state : memref<64xi8, 1>)
+  return
 }
 
 func.func private @relu(%a: memref<64xi8, 1>, %o: memref<64xi8, 1>) {
