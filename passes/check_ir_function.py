@@ -65,8 +65,15 @@ def kept_between_runs(packed: PackedFunction, calls: Calls) -> tuple[Target, ...
         for target in access.targets
         if access.write == Write.WHOLE
     }
-    targets = [root.target for root in packed.roots]
-    return tuple(each for each in targets if (each.base, each.shape, each.strides, each.element) in written)
+    found: dict[int, RootView] = {}
+    for root in packed.roots:
+        each = root.target
+        if (each.base, each.shape, each.strides, each.element) in written:
+            if each.base in found:
+                note = (found[each.base].op, "one lies here")
+                raise LocatedError(root.op, f"two buffers lie where '@{name}' writes state", [note])
+            found[each.base] = root
+    return tuple(root.target for root in found.values())
 
 
 def _root_maker(packed: PackedFunction) -> Callable[[ir.Operation], Target | None]:
