@@ -16,6 +16,7 @@ from l2opt.passes.elided import elided_constants
 __all__ = ["FillWeights"]
 
 _CONV = ("conv2d", "conv3d", "depthwise_conv2d", "fully_connected", "matmul", "transpose_conv2d")
+WIDE_TABLE = 513  # entries of a table that is looked up with 16 bits
 
 
 @dataclass(frozen=True)
@@ -23,8 +24,9 @@ class FillWeights(Pass):
     """Give constants whose values were elided seeded random ones, so that the network can run.
 
     Pre: any module. Post: every `dense_resource` without data is a `dense` constant. Values follow the role of the
-    constant, so that results vary: weights spread as trained ones do, multipliers of a rescale lie in [2^30, 2^31), its
-    shifts follow the fan-in of what is rescaled, tables stay small, one-dimensional floats are positive.
+    constant, so that results vary: weights take all their range, multipliers of a rescale lie in [2^30, 2^31), its
+    shifts follow the fan-in of what is rescaled, wide tables rise as an exponential's do, one-dimensional floats are
+    positive.
     """
 
     name: ClassVar[str] = "l2-fill-weights"
@@ -72,8 +74,10 @@ def _integers(op: ir.Operation, shape: tuple[int, ...], kind: np.dtype[Any], rng
         return np.full(shape, _shift(user)) + rng.integers(0, 2, shape)
     if user is not None and user.name == "tosa.gather" and position == 1:
         return np.zeros(shape)
+    if kind.itemsize == 2 and shape == (WIDE_TABLE,):
+        return np.minimum(127.0 * np.exp((np.arange(WIDE_TABLE) - WIDE_TABLE // 2) / 4.0), 127.0)
     if kind.itemsize == 1:
-        return np.clip(np.rint(rng.normal(0.0, 32.0, shape)), -127 if kind.kind == "i" else 0, 127)
+        return rng.integers(-127 if kind.kind == "i" else 0, 128, shape)
     return rng.integers(0, 1 << 8, shape) if kind.itemsize == 2 else rng.integers(-100, 101, shape)
 
 

@@ -33,6 +33,7 @@ class Comparison:
     poisoned: int  # operands filled with poison before a step
     values: int  # arrays compared
     elements: int
+    constant: int  # arrays of several elements that are all equal
     distinct: int  # the largest number of distinct values that one array held
     results_distinct: tuple[int, ...]  # distinct values of each result, in the first run
     difference: str | None  # None: equal, bit for bit
@@ -106,7 +107,7 @@ def compare(
     program = PackedProgram(packed, function, opt_level, checked=True)
     other = ReferenceProgram(reference, function, opt_level, program.taps, program.tap_bytes.size)
     names = [f"{tap.value} of kernel {tap.kernel}" for tap in program.taps]
-    values = elements = distinct = 0
+    values = elements = constant = distinct = 0
     results_distinct: tuple[int, ...] = ()
     difference = None
     for run in range(max(runs, 2 if other.state else 1)):
@@ -121,10 +122,20 @@ def compare(
         values += len(pairs)
         elements += sum(each.size for each, _ in pairs)
         counts = [len(np.unique(_bits(each))) for _, each in pairs]
+        constant += sum(count < 2 and each.size > 1 for count, (_, each) in zip(counts, pairs, strict=True))
         distinct = max([distinct, *counts])
         results_distinct = results_distinct or tuple(counts[len(program.taps) + len(inputs) :])
         difference = difference or _first_difference(names, pairs, run)
-    return Comparison(program.kernels, program.poisoned, values, elements, distinct, results_distinct, difference)
+    return Comparison(
+        kernels=program.kernels,
+        poisoned=program.poisoned,
+        values=values,
+        elements=elements,
+        constant=constant,
+        distinct=distinct,
+        results_distinct=results_distinct,
+        difference=difference,
+    )
 
 
 def clone(module: ir.Module) -> ir.Module:

@@ -103,7 +103,7 @@ def _report(name: str, made: Comparison, peak: int, traffic: int) -> None:
     distinct = ", ".join(str(each) for each in made.results_distinct)
     print(f"@{name}: packed equals unpacked, bit for bit")
     print(f"  {made.kernels} kernels in {peak} B of L2, {traffic} B of DDR traffic; {made.poisoned} operands poisoned")
-    print(f"  {made.values} values of {made.elements} elements compared, up to {made.distinct} distinct in one")
+    print(f"  {made.values} values of {made.elements} elements compared, {made.constant} of them constant")
     print(f"  distinct values in the results: {distinct}")
 
 
