@@ -68,7 +68,7 @@ def kept_between_runs(packed: PackedFunction, calls: Calls) -> tuple[Target, ...
     found: dict[int, RootView] = {}
     for root in packed.roots:
         each = root.target
-        if (each.base, each.shape, each.strides, each.element) in written:
+        if 0 not in each.shape and (each.base, each.shape, each.strides, each.element) in written:
             if each.base in found:
                 note = (found[each.base].op, "one lies here")
                 raise LocatedError(root.op, f"two buffers lie where '@{name}' writes state", [note])

@@ -94,8 +94,8 @@ def layout_of(type_: ir.MemRefType) -> tuple[int, tuple[int, ...]] | None:
 
 def constant_index(value: ir.Value) -> int | None:
     """The value of an `arith.constant`, or None."""
-    owner = value.owner
-    if isinstance(owner, ir.Block) or owner.name != "arith.constant":
+    owner = None if isinstance(value.owner, ir.Block) else value.owner.operation
+    if owner is None or owner.name != "arith.constant":
         return None
     return int(ir.IntegerAttr(owner.attributes["value"]).value)
 

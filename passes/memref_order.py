@@ -37,7 +37,7 @@ def _makers(op: ir.Operation, block: ir.Block) -> list[ir.Operation]:
     found: dict[ir.Operation, None] = {}
     for inner in (op, *operations(op)):
         for value in inner.operands:
-            owner = value.owner
-            if not isinstance(owner, ir.Block) and owner.block == block:
+            owner = None if isinstance(value.owner, ir.Block) else value.owner.operation
+            if owner is not None and owner.block == block:
                 found[owner] = None
     return list(found)

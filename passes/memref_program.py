@@ -164,7 +164,7 @@ def _is_function(op: ir.OpView, name: str) -> bool:
 
 
 def _is_own(value: ir.Value) -> bool:
-    return not isinstance(value.owner, ir.Block) and value.owner.name == "memref.alloc"
+    return not isinstance(value.owner, ir.Block) and value.owner.operation.name == "memref.alloc"
 
 
 def _next_iteration(loop: ir.Operation) -> Sequence[ir.Value]:
