@@ -54,6 +54,8 @@ def run(arguments: argparse.Namespace) -> int:
         module = source.parse(read, context, collector)
         with collector.reporting(module.operation.location):
             name = _prepare(module, values.get("function", ""), arguments.fill_weights)
+        if arguments.check and "l2.arenas" in target_function(module, name).attributes:
+            raise L2OptError(f"'@{name}' is packed already: --check wants the unpacked network, to compare with")
         packs = arguments.check or "l2" in values
         reference = clone(module)
         if packs:
@@ -82,8 +84,6 @@ def _prepare(module: ir.Module, function: str, seed: int | None) -> str:
 def _check(
     module: ir.Module, reference: ir.Module, name: str, given: dict[int, Array], arguments: argparse.Namespace
 ) -> int:
-    if "l2.arenas" in target_function(reference, name).attributes:
-        raise L2OptError(f"'@{name}' is packed already: --check wants the unpacked network, to compare with")
     plan = target_function(module, name).attributes["l2.plan"]
     inputs = partial(_inputs, given=given, seed=arguments.seed)
     made = compare(module, reference, name, inputs, arguments.opt_level, arguments.runs)
