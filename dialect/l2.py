@@ -17,7 +17,7 @@ class _Dialect(ir.Dialect):  # type: ignore[misc]  # the bindings' Dialect is un
     DIALECT_NAMESPACE = "l2"
 
 
-class _Op(ir.OpView):
+class _Op(ir.OpView):  # type: ignore[misc]  # and so is its OpView
     """What the classes share: creation at the insertion point, and attributes by name as Python values."""
 
     OPERATION_NAME: ClassVar[str]

@@ -147,7 +147,9 @@ def _without_space(type_: ir.Type) -> ir.Type:
 def _overwritten(op: ir.Operation) -> list[ir.Value]:
     """Operands that `op` writes whole and whose former contents do not matter to it."""
     if "l2.kernel" in op.attributes:
-        in_place = {list(pair)[0] for pair in op.attributes["l2.in_place"]} if "l2.in_place" in op.attributes else set()
+        in_place = (
+            {next(iter(pair)) for pair in op.attributes["l2.in_place"]} if "l2.in_place" in op.attributes else set()
+        )
         written = list(ir.DenseI64ArrayAttr(op.attributes["l2.writes"]))
         return [op.operands[k] for k in written if k not in in_place]
     if op.name == "memref.copy":
@@ -172,7 +174,9 @@ def _fill(value: ir.Value) -> None:
         pattern = ir.FloatAttr.get(type_.element_type, float("nan"))
     elif isinstance(type_.element_type, ir.IntegerType) and type_.element_type.is_signless:
         width = type_.element_type.width
-        pattern = ir.IntegerAttr.get(type_.element_type, (int.from_bytes([byte] * 8, "big") >> (64 - width)) - (1 << width))
+        pattern = ir.IntegerAttr.get(
+            type_.element_type, (int.from_bytes([byte] * 8, "big") >> (64 - width)) - (1 << width)
+        )
     else:
         return
     constant = arith.ConstantOp(pattern.type, pattern)

@@ -37,7 +37,9 @@ class FillWeights(Pass):
         for op, attribute in list(elided_constants(module)):
             type_ = op.results[0].type if len(op.results) else None
             if not isinstance(type_, ir.RankedTensorType):
-                raise LocatedError(op, f"'{op.name}' has no data for {attribute!r}, and no tensor type to make some for")
+                raise LocatedError(
+                    op, f"'{op.name}' has no data for {attribute!r}, and no tensor type to make some for"
+                )
             values = _values(op, type_, rng)
             with op.location:
                 op.attributes[attribute] = ir.DenseElementsAttr.get(values, type=type_, shape=None)
@@ -69,7 +71,9 @@ def _floats(shape: tuple[int, ...], element: ir.Type, rng: np.random.Generator) 
 def _integers(op: ir.Operation, shape: tuple[int, ...], kind: np.dtype[Any], rng: np.random.Generator) -> Any:
     user, position = _first_use(op)
     if user is not None and user.name == "tosa.rescale" and position == 1:
-        return rng.integers(1 << 30, (1 << 31) - 1, shape) if kind.itemsize == 4 else rng.integers(1 << 14, 1 << 15, shape)
+        return (
+            rng.integers(1 << 30, (1 << 31) - 1, shape) if kind.itemsize == 4 else rng.integers(1 << 14, 1 << 15, shape)
+        )
     if user is not None and user.name == "tosa.rescale" and position == 2:
         return np.full(shape, _shift(user)) + rng.integers(0, 2, shape)
     if user is not None and user.name == "tosa.gather" and position == 1:

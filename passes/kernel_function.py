@@ -1,8 +1,8 @@
-"""Kernel functions on tensors become kernel functions on memrefs, one for each list of operand types they are called with.
+"""Kernel functions on tensors become kernel functions on memrefs, one for each list of operand types in a call.
 
 The body still computes on tensors: an operand read comes in through bufferization.to_tensor, a result goes out through
-bufferization.materialize_in_destination. A toolchain can take it from there with its own bufferization; l2-lower-kernels
-takes it to linalg on memrefs.
+bufferization.materialize_in_destination. A toolchain can take it from there with its own bufferization;
+l2-lower-kernels takes it to linalg on memrefs.
 """
 
 from __future__ import annotations

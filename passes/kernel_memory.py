@@ -106,7 +106,9 @@ def _is_elementwise_on(op: ir.Operation, target: ir.Value, source: ir.Value) -> 
     identity = ir.AffineMap.get_identity(len(op.attributes["iterator_types"]))
     operands = list(op.operands)
     direct = [k for k, value in enumerate(operands) if value in (target, source)]
-    views = any(_reaches(value, target) or _reaches(value, source) for value in operands if value not in (target, source))
+    views = any(
+        _reaches(value, target) or _reaches(value, source) for value in operands if value not in (target, source)
+    )
     same_width = ir.MemRefType(target.type).element_type == ir.MemRefType(source.type).element_type
     return not views and same_width and operands[-1] == target and all(maps[k] == identity for k in direct)
 

@@ -34,7 +34,7 @@ class LowerKernels(Pass):
     Post: those made of tosa, linalg, tensor, arith, math and scf are linalg on memrefs. Results go straight to their
     operands; temporaries are allocations in the default memory space, freed where the kernel ends; a kernel that is
     called in place reads its operand before anything is written over it, if need be through a temporary. A kernel with
-    an operation that no upstream lowering takes, or with a parameter whose values were elided, keeps its body on tensors.
+    an operation that no upstream lowering takes, or with a parameter whose values were elided, stays on tensors.
     """
 
     name: ClassVar[str] = "l2-lower-kernels"
@@ -90,9 +90,7 @@ def _in_place_calls(module: ir.Module) -> dict[str, set[tuple[int, int]]]:
     return found
 
 
-def _lower_together(
-    module: ir.Module, found: Sequence[func.FuncOp], in_place: dict[str, set[tuple[int, int]]]
-) -> bool:
+def _lower_together(module: ir.Module, found: Sequence[func.FuncOp], in_place: dict[str, set[tuple[int, int]]]) -> bool:
     """Replace `found` by their lowered forms; False, and nothing changed, if MLIR cannot lower one of them."""
     with module.operation.location:
         bench = ir.Module.create()

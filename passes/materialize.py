@@ -52,7 +52,7 @@ class Materialize(Pass):
 
 def _specs(module: ir.Module, fn: func.FuncOp, used: dict[str, int]) -> dict[str, ArenaSpec]:
     memories = {op.string("memory"): op for op in module.body.operations if isinstance(op, MemoryOp)}
-    specs = {}
+    specs: dict[str, ArenaSpec] = {}
     for name in ("L2", "DDR"):
         if name not in memories:
             raise LocatedError(fn, f"no l2.memory for {name}: run l2-pack before")

@@ -1,7 +1,8 @@
 """Buffers of the l2 dialect become views of arenas, kernels calls on memrefs.
 
-A root view of a buffer is made where it is first used. Where a buffer has several placements, a kernel uses the one that
-covers its step, in L2 if there is a choice.
+A root view of a buffer is made where it is first used. Where a buffer has several placements, a kernel uses the one
+that covers its step, in L2 if there is a choice. A kernel's scratch is reserved in an arena for its own memory: the
+call says where, as `l2.scratch`, to whoever lowers the kernel for the device.
 """
 
 from __future__ import annotations
@@ -70,9 +71,7 @@ class L2Materializer:
     def _collect_placements(self, old: list[ir.Operation]) -> None:
         for op in map(_view_op, old):
             if isinstance(op, PlacementOp):
-                placed = Placement(
-                    op.string("memory"), op.integer("offset"), op.integer("start"), op.integer("end")
-                )
+                placed = Placement(op.string("memory"), op.integer("offset"), op.integer("start"), op.integer("end"))
                 self.placements.setdefault(op.operands[0], []).append(placed)
         for found in self.placements.values():
             found.sort(key=lambda placement: (placement.start, placement.memory != "L2"))
@@ -107,7 +106,7 @@ class L2Materializer:
         found = self.placements[op.operands[0]]
         before = [p for p in found if p.memory == op.string("from") and p.start <= step]
         after = [p for p in found if p.memory == op.string("to") and p.start <= step < p.end]
-        assert before and after, f"step {step}: no placements for {op}"
+        assert len(before) > 0 < len(after), f"step {step}: no placements for {op}"
         memref.CopyOp(self._root(op.operands[0], before[-1]), self._root(op.operands[0], after[0]))
 
     def _at(self, value: ir.Value, step: int) -> ir.Value:
@@ -164,7 +163,8 @@ class L2Materializer:
         with ir.InsertionPoint(terminator), terminator.location:
             for k, operand in enumerate(terminator.operands):
                 value = defining_op(operand)
-                assert value is not None and isinstance(value.opview, ValueOp)
+                assert value is not None
+                assert isinstance(value.opview, ValueOp), "a planned function returns l2.value"
                 terminator.operands[k] = self._last(value.operands[0])
             self.state.leave()
         results = [value.type for value in terminator.operands]

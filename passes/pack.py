@@ -38,7 +38,9 @@ class Pack(Pass):
     alignment: int = option(64, help="bytes that every offset is a multiple of", size=True)
     order: str = option(_DEFAULT.order, help="order of kernels", choices=CHOICES["order"])
     merge: str = option(_DEFAULT.merge, help="which buffers may share storage", choices=CHOICES["merge"])
-    pack: str = option(_DEFAULT.pack, help="whole buffers reused, or small ones inside large ones", choices=CHOICES["pack"])
+    pack: str = option(
+        _DEFAULT.pack, help="whole buffers reused, or small ones inside large ones", choices=CHOICES["pack"]
+    )
     slots: str = option(_DEFAULT.slots, help="assignment of pack=slots", choices=CHOICES["slots"])
     spill: str = option(_DEFAULT.spill, help="whether DDR may take what does not fit", choices=CHOICES["spill"])
     io: str = option("l2", help="where inputs and outputs live", choices=("l2", "ddr"))
@@ -87,4 +89,4 @@ def _space(text: str, memory: str) -> ir.Attribute:
     try:
         return ir.Attribute.parse(text)
     except ir.MLIRError:
-        raise UsageError(f"option {memory.lower()}-space: want an attribute such as 1 or \"L2\", got {text!r}") from None
+        raise UsageError(f'option {memory.lower()}-space: want an attribute such as 1 or "L2", got {text!r}') from None

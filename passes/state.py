@@ -1,5 +1,5 @@
-"""State between runs (`tosa.variable`) in a normal form: each variable is read as it was before the run and written once,
-at the end, so that a planner may keep it in one buffer."""
+"""State between runs (`tosa.variable`) in a normal form: each variable is read as it was before the run and written
+once, at the end, so that a planner may keep it in one buffer."""
 
 from __future__ import annotations
 
@@ -32,12 +32,16 @@ def normalize_state(fn: func.FuncOp) -> None:
 
 
 def _refuse_nested(fn: func.FuncOp) -> None:
+    nested: list[ir.Operation] = []
+
     def visit(op: ir.Operation) -> ir.WalkResult:
         if op.name in (_READ, _WRITE) and op.parent.operation != fn.operation:
-            raise LocatedError(op, f"'{op.name}' inside a region: want state read and written by the function itself")
+            nested.append(op)
         return ir.WalkResult.ADVANCE
 
     fn.operation.walk(visit)
+    for op in nested:
+        raise LocatedError(op, f"'{op.name}' inside a region: want state read and written by the function itself")
 
 
 def state_as_arguments(module: ir.Module, fn: func.FuncOp) -> list[ir.Attribute]:

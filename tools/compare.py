@@ -1,8 +1,8 @@
 """Running a packed program beside its reference, kernel by kernel.
 
 The packed program runs with poison in every operand that a kernel is about to overwrite, in arenas that start as
-garbage; what each kernel wrote is compared bit for bit with the same value of the reference, then the results. A network
-with state runs several times, each time from the state that the last run left.
+garbage; what each kernel wrote is compared bit for bit with the same value of the reference, then the results. A
+network with state runs several times, each time from the state that the last run left.
 """
 
 from __future__ import annotations
@@ -74,7 +74,9 @@ class PackedProgram:
 class ReferenceProgram:
     """The unpacked function, compiled; keeps the state between runs."""
 
-    def __init__(self, module: ir.Module, function: str, opt_level: int, taps: Sequence[Tap] = (), size: int = 0) -> None:
+    def __init__(
+        self, module: ir.Module, function: str, opt_level: int, taps: Sequence[Tap] = (), size: int = 0
+    ) -> None:
         name = target_function(module, function).sym_name.value
         made = make_reference(module, name, taps, size)
         self.results = made.results

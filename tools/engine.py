@@ -40,7 +40,8 @@ class Executable:
     def __call__(self, arrays: Sequence[np.ndarray[Any, Any]]) -> None:
         """Run it on `arrays`, one for each argument and then each result, which it reads and writes in place."""
         for array, (shape, dtype) in zip(arrays, self.signature, strict=True):
-            assert array.shape == shape and array.dtype == dtype and array.flags.c_contiguous
+            assert (array.shape, array.dtype) == (shape, dtype), f"want {shape} of {dtype}"
+            assert array.flags.c_contiguous, "want contiguous arrays"
         descriptors = [_descriptor(array) for array in arrays]
         pointers = [ctypes.pointer(ctypes.pointer(each)) for each in descriptors]
         self._engine.invoke(self._name, *pointers)
@@ -108,7 +109,7 @@ def _descriptor(array: np.ndarray[Any, Any]) -> ctypes.Structure:
         fields += [("shape", ctypes.c_longlong * rank), ("strides", ctypes.c_longlong * rank)]
     kind = type("Descriptor", (ctypes.Structure,), {"_fields_": fields})
     address = array.ctypes.data
-    descriptor = kind(address, address, 0)
+    descriptor: ctypes.Structure = kind(address, address, 0)
     if rank:
         descriptor.shape[:] = array.shape
         descriptor.strides[:] = [stride // array.itemsize for stride in array.strides]

@@ -32,7 +32,7 @@ def read_inputs(words: Sequence[str]) -> dict[int, Array]:
 
 
 def make_inputs(program: Executable, count: int, given: dict[int, Array], seed: int) -> list[Array]:
-    """The program's first `count` arguments: those given, the rest random. Raises L2OptError for one that does not fit."""
+    """The program's first `count` arguments: those given, the rest random. Raises L2OptError for a wrong kind."""
     for number in given:
         if not 0 <= number < count:
             raise L2OptError(f"input {number}: the network has {count} inputs, numbered from 0")

@@ -1,7 +1,7 @@
 """Execute a network on this machine, packed or not; with --check, prove that packing changed nothing.
 
 Without --l2 the network runs as it is. With --l2 it is packed first, as by l2opt-opt, and runs in its arenas. --check
-runs both and compares what every kernel wrote bit for bit, with poison in everything that a kernel is about to overwrite.
+runs both and compares what every kernel wrote bit for bit, with poison in all that a kernel is about to overwrite.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ __all__ = ["add_arguments", "run"]
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declares what `l2opt run` accepts."""
     parser.add_argument("model", metavar="MODEL", help="MLIR as text or bytecode, packed or not; - is stdin")
-    parser.add_argument("--check", action="store_true", help="compare packed and unpacked, bit for bit (L2: 2MB if not given)")
+    parser.add_argument("--check", action="store_true", help="compare packed and unpacked, bit for bit")
     parser.add_argument("--input", action="append", default=[], metavar="[N=]FILE", help=".npy for argument N, or .npz")
     parser.add_argument("--output", metavar="FILE.npz", help="write the results there, as result0, result1, ...")
     parser.add_argument("--seed", type=int, default=0, help="seed of inputs that are not given (default: 0)")

@@ -6,9 +6,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
+
 from l2opt import dialect
 from l2opt.mlir import ir
 from l2opt.passes.bufferize import Bufferize
@@ -155,6 +157,6 @@ def fits_by_definition(prepared: Prepared, plan: Plan) -> bool:
         live.sort()
         if any(low < 0 or high > prepared.problem.l2.capacity for low, high in live):
             return False
-        if any(a[1] > b[0] for a, b in zip(live, live[1:], strict=False)):
+        if any(a[1] > b[0] for a, b in pairwise(live)):
             return False
     return True

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from l2opt.tools.main import main
 
 MODELS = Path(__file__).parent.parent / "models"
