@@ -38,6 +38,12 @@ class State:
     def copy(self) -> State:
         return State(self.owner.copy(), self.writer.copy(), dict(self.lost))
 
+    def same(self, other: State) -> bool:
+        """Whether both know the same, whoever showed it."""
+        if self.lost.keys() != other.lost.keys() or not np.array_equal(self.owner, other.owner):
+            return False
+        return all(np.array_equal(mask != 0, other.lost[root] != 0) for root, mask in self.lost.items())
+
 
 @dataclass
 class Shadow:
