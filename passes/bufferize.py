@@ -21,9 +21,9 @@ class Bufferize(Pass):
     """Turn calls of kernels on tensors into l2.kernel on l2.buffer.
 
     Pre: a function after l2-form-kernels. A function on memrefs is left as it is.
-    Post: the function declares its buffers and views first, then has one l2.kernel a call, in order, then the tensors it
-    returns as l2.value. Inputs, constants and variables are buffers of those kinds; what is returned is of kind output.
-    A write of state, and a result that state would overwrite, become copy kernels.
+    Post: the function declares its buffers and views first, then has one l2.kernel a call, in order, then the tensors
+    it returns as l2.value. Inputs, constants and variables are buffers of those kinds; what is returned is of kind
+    output. A write of state, and a result that state would overwrite, become copy kernels.
 
         %0 = call @k(%x, %w) : (...) -> tensor<4xi8>   ->   %0 = "l2.buffer"() {bytes = 4, holds = tensor<4xi8>, ...}
                                                              "l2.kernel"(%x, %w, %0) {callee = @k, ...}
@@ -98,14 +98,15 @@ class _Bufferizer:
         """The buffer of a tensor; a constant is declared when first used."""
         if value not in self.buffers:
             owner = ops.defining_op(value)
-            assert owner is not None and ops.traits_of(owner).role is Role.CONSTANT, f"no buffer: {owner}"
+            assert owner is not None, f"no buffer: {value}"
+            assert ops.traits_of(owner).role is Role.CONSTANT, f"no buffer: {owner}"
             if owner not in self.leading:
                 owner.move_before(self.anchor)
             self._declare(value, "constant", value)
         return self.buffers[value]
 
     def _declare(self, value: ir.Value, kind: str, source: ir.Value | None, **more: str) -> None:
-        where = ops.defining_op(value) or self.fn.operation
+        where = ops.defining_op(value) or value.location
         holds = static_tensor(value.type, where)
         with self.declare, value.location:
             buffer = BufferOp.declare(kind, tensor_bytes(holds, where, {}), holds, source, **more)
@@ -116,7 +117,9 @@ class _Bufferizer:
         if name not in self.variables:
             holds = static_tensor(type_, op)
             declared = self._variable_op(name)
-            initial = {"initial": declared.attributes["initial_value"]} if "initial_value" in declared.attributes else {}
+            initial = (
+                {"initial": declared.attributes["initial_value"]} if "initial_value" in declared.attributes else {}
+            )
             with self.declare, op.location:
                 buffer = BufferOp.declare("variable", tensor_bytes(holds, op, {}), holds, name=name, **initial)
             self.variables[name] = buffer.result
@@ -144,7 +147,9 @@ class _Bufferizer:
         holds = static_tensor(value.type, terminator)
         with self.declare, terminator.location:
             buffer = BufferOp.declare("output", tensor_bytes(holds, terminator, {}), holds)
-        first = next(op.operation for op in self.fn.entry_block.operations if op.operation.name in ("l2.kernel", "l2.value"))
+        first = next(
+            op.operation for op in self.fn.entry_block.operations if op.operation.name in ("l2.kernel", "l2.value")
+        )
         with ir.InsertionPoint(first), terminator.location:
             KernelOp.call(self._copy_function(holds), [self._buffer(value)], [buffer.result])
         with self.steps, terminator.location:

@@ -32,7 +32,7 @@ class Group:
 
 
 def form_groups(graph: Graph, mode: str) -> list[Group]:
-    """Kernels in an order in which every read value is made by an earlier one. Views outside of kernels are not in it."""
+    """Kernels, each after those that make what it reads. Views outside of kernels are in none."""
     needed = _needed(graph)
     banned: set[int] = set()
     while True:
@@ -143,20 +143,24 @@ class _Grouping:
         roles = {self.graph.nodes[node].role for node in nodes}
         if not any(self._makes_kernel(node) for node in nodes) or roles <= {Role.MOVE, Role.PAD, Role.VIEW}:
             return False
+        if any(self.graph.nodes[node].has_effects for node in nodes):
+            return False
         outputs = self._outputs(sorted(nodes))
         return len(outputs) == 1 and self.graph.values[outputs[0]].producer == max(nodes)
 
     def _outputs(self, nodes: list[int]) -> tuple[int, ...]:
+        """Values used outside of `nodes`; and unused tensors of operations that may write them all the same."""
         inside = set(nodes)
-        return tuple(
-            value
-            for node in nodes
-            for value in self.graph.nodes[node].outputs
-            if any(user not in inside for user in self.users.get(value, ())) or not self._is_pure(node)
-        )
-
-    def _is_pure(self, node: int) -> bool:
-        return self.graph.nodes[node].pure
+        found = []
+        for node in nodes:
+            for value in self.graph.nodes[node].outputs:
+                users = self.users.get(value)
+                if users is None:
+                    if not self.graph.nodes[node].pure and self.graph.values[value].shape is not None:
+                        found.append(value)
+                elif not inside.issuperset(users):
+                    found.append(value)
+        return tuple(found)
 
     def _outside_reads(self, nodes: list[int]) -> tuple[int, ...]:
         inside = {value for node in nodes for value in self.graph.nodes[node].outputs}
@@ -221,10 +225,13 @@ class _Grouping:
 def _in_order(graph: Graph, groups: list[Group]) -> tuple[list[Group], list[Group]]:
     """Groups sorted by their last node, each after what it reads; and those that wait for each other, if any."""
     maker = {value: k for k, group in enumerate(groups) for node in group.nodes for value in graph.nodes[node].outputs}
+    previous = _previous_effects(graph, groups)
     waits: list[int] = []
     followers: list[list[int]] = [[] for _ in groups]
     for k, group in enumerate(groups):
         before = {maker[value] for read in group.reads for value in _roots(graph, read) if value in maker} - {k}
+        if k in previous:
+            before.add(previous[k])
         waits.append(len(before))
         for each in before:
             followers[each].append(k)
@@ -239,6 +246,13 @@ def _in_order(graph: Graph, groups: list[Group]) -> tuple[list[Group], list[Grou
             if not waits[each]:
                 heapq.heappush(ready, (groups[each].nodes[-1], each))
     return ordered, [group for k, group in enumerate(groups) if waits[k]]
+
+
+def _previous_effects(graph: Graph, groups: list[Group]) -> dict[int, int]:
+    """For each group with effects but the first, the one whose effects come before."""
+    nodes = {node: k for k, group in enumerate(groups) for node in group.nodes if graph.nodes[node].has_effects}
+    order = list(dict.fromkeys(nodes[node] for node in sorted(nodes)))
+    return dict(zip(order[1:], order, strict=False))
 
 
 def _roots(graph: Graph, value: int) -> list[int]:

@@ -62,7 +62,7 @@ def _max_carries(pool: ir.Operation, pad: ir.Operation) -> bool:
     if value is None:
         return False
     if isinstance(element, ir.IntegerType):
-        return value <= -(2 ** (element.width - 1))
+        return value <= -float(2 ** (element.width - 1))
     return value <= -3.4e38 or (element.width == 16 and value <= -65504)
 
 

@@ -23,7 +23,7 @@ def _spatial_only(conv: ir.Operation, pad: ir.Operation) -> bool:
     """Whether `pad` borders only the dimensions between batch and channels."""
     before = ir.RankedTensorType(pad.operands[0].type).shape
     after = ir.RankedTensorType(pad.results[0].type).shape
-    return before[0] == after[0] and before[-1] == after[-1]
+    return bool(before[0] == after[0] and before[-1] == after[-1])
 
 
 def _conv_carries(conv: ir.Operation, pad: ir.Operation) -> bool:
