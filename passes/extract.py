@@ -87,7 +87,8 @@ class _Extraction:
     def _buffer(self, id_: str, op: BufferOp, live_out: bool) -> Buffer:
         kind = Kind(op.string("kind"))
         name = op.string("name") if "name" in op.attributes else ""
-        external = kind is Kind.CONSTANT or (self.io == "ddr" and kind is Kind.INPUT)
+        unused = not any(True for _ in op.result.uses)
+        external = kind is Kind.CONSTANT or (kind is Kind.INPUT and (unused or self.io == "ddr"))
         pinned = "DDR" if self.io == "ddr" and kind is Kind.OUTPUT else None
         return Buffer(id_, self._size(op), kind, name, live_out=live_out, pinned=pinned, external=external)
 
