@@ -15,6 +15,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from l2opt.mlir import func, ir
+from l2opt.passes.diagnostics import LocatedError
 from l2opt.passes.memref_effects import PLAIN, VIEWS, is_memref
 from l2opt.passes.memref_objects import FOLLOWED, LOOPS, TRANSPARENT, Home, Object, find_storage, operations
 
@@ -128,6 +129,8 @@ def _hidden(program: Program, op: ir.Operation) -> Iterator[tuple[ir.Value, str]
     if not memrefs or name in VIEWS or name in FOLLOWED or name.endswith(_ENDS):
         return
     inside = (argument for region in op.regions for block in region for argument in block.arguments)
+    if name == "bufferization.dealloc":
+        raise LocatedError(op, f"'{name}': want it lowered to 'memref.dealloc' before (lower-deallocations)")
     if name == "memref.store":
         hidden = memrefs[:-1]
     elif (
