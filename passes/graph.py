@@ -225,13 +225,18 @@ def _mark_repeated(graph: Graph) -> None:
 
 
 def _is_cheap(graph: Graph, node: Node) -> bool:
-    """A widening of one narrow tensor, a view of such, or a scalar read from tensors."""
-    if not node.pure or not node.outputs or not graph.is_wide(node.outputs[0]):
+    """A widening of one narrower tensor, a view of such, or a scalar read from tensors."""
+    if not node.pure or not node.outputs:
         return False
-    if graph.values[node.outputs[0]].shape is None:
+    made = graph.values[node.outputs[0]]
+    if made.shape is None:
         return True
-    producer = graph.values[node.inputs[0]].producer
     if node.role is Role.VIEW:
+        producer = graph.values[node.inputs[0]].producer
         return producer >= 0 and graph.nodes[producer].repeated
     unfree = [value for value in node.inputs if not _is_free(graph, value)]
-    return node.traits.widening and len(unfree) == 1 and not graph.is_wide(unfree[0])
+    if not node.traits.widening or len(unfree) != 1:
+        return False
+    if graph.is_wide(node.outputs[0]):
+        return not graph.is_wide(unfree[0])
+    return made.is_float and graph.values[unfree[0]].width < made.width
