@@ -117,10 +117,11 @@ class Outliner:
             kernel.attributes[EFFECTS] = ir.UnitAttr.get()
 
     def _title(self, group: Group) -> str:
-        """The kernel's most telling operation: the first that is not elementwise, else the last."""
+        """The kernel's most telling operation: the first that computes more than element by element, else the last."""
         nodes = [self.graph.nodes[k] for k in group.nodes]
-        plain = (Role.ELEMENTWISE, Role.VIEW, Role.PAD, Role.CONSTANT)
-        chosen = next((node for node in nodes if node.role not in plain), nodes[-1])
+        told = [node for node in nodes if node.role in (Role.WINDOW, Role.COMPUTE, Role.REDUCE)]
+        told += [node for node in nodes if node.role is Role.MOVE]
+        chosen = told[0] if told else nodes[-1]
         return chosen.name.rpartition(".")[2]
 
 
