@@ -21,9 +21,9 @@ class Bufferize(Pass):
     """Turn calls of kernels on tensors into l2.kernel on l2.buffer.
 
     Pre: a function after l2-form-kernels. A function on memrefs is left as it is.
-    Post: the function declares its buffers and views first, then has one l2.kernel a call, in order, then the tensors it
-    returns as l2.value. Inputs, constants and variables are buffers of those kinds; what is returned is of kind output.
-    A write of state, and a result that state would overwrite, become copy kernels.
+    Post: the function declares its buffers and views first, then has one l2.kernel a call, in order, then the tensors
+    it returns as l2.value. Inputs, constants and variables are buffers of those kinds; what is returned is of kind
+    output. A write of state, and a result that state would overwrite, become copy kernels.
 
         %0 = call @k(%x, %w) : (...) -> tensor<4xi8>   ->   %0 = "l2.buffer"() {bytes = 4, holds = tensor<4xi8>, ...}
                                                              "l2.kernel"(%x, %w, %0) {callee = @k, ...}
@@ -50,6 +50,8 @@ class _Bufferizer:
         block = self.fn.entry_block
         old = [op.operation for op in block.operations]
         self.returned = {self._origin(value) for value in old[-1].operands}
+        writes = self._state_ops("tosa.variable_write")
+        self.overwritten = {_symbol(op) for op in writes if self._state_of(op.operands[0]) != _symbol(op)}
         first = next(k for k, op in enumerate(old) if ops.traits_of(op).role is not Role.CONSTANT)
         self.leading = set(old[:first])
         self.declare = ir.InsertionPoint(old[first])
@@ -71,9 +73,11 @@ class _Bufferizer:
             self._call(op)
         elif op.name == "tosa.variable_read":
             self.buffers[op.results[0]] = self._variable(op, op.results[0].type)
-        elif op.name == "tosa.variable_write":
-            target = self._variable(op, op.operands[0].type)
-            self._copy(op, op.operands[0], target)
+        elif op.name == "tosa.variable_write" and _symbol(op) in self.overwritten:
+            source = self._kept(op.operands[0], op, "tensor")
+            with self.steps, op.location:
+                target = self._variable(op, op.operands[0].type)
+                KernelOp.call(self._copy_function(op.operands[0].type), [source], [target])
         elif ops.traits_of(op).role is Role.VIEW:
             holds = static_tensor(op.results[0].type, op)
             with self.declare, op.location:
@@ -98,14 +102,15 @@ class _Bufferizer:
         """The buffer of a tensor; a constant is declared when first used."""
         if value not in self.buffers:
             owner = ops.defining_op(value)
-            assert owner is not None and ops.traits_of(owner).role is Role.CONSTANT, f"no buffer: {owner}"
+            assert owner is not None, f"no buffer: {value}"
+            assert ops.traits_of(owner).role is Role.CONSTANT, f"no buffer: {owner}"
             if owner not in self.leading:
                 owner.move_before(self.anchor)
             self._declare(value, "constant", value)
         return self.buffers[value]
 
     def _declare(self, value: ir.Value, kind: str, source: ir.Value | None, **more: str) -> None:
-        where = ops.defining_op(value) or self.fn.operation
+        where = ops.defining_op(value) or value.location
         holds = static_tensor(value.type, where)
         with self.declare, value.location:
             buffer = BufferOp.declare(kind, tensor_bytes(holds, where, {}), holds, source, **more)
@@ -116,7 +121,9 @@ class _Bufferizer:
         if name not in self.variables:
             holds = static_tensor(type_, op)
             declared = self._variable_op(name)
-            initial = {"initial": declared.attributes["initial_value"]} if "initial_value" in declared.attributes else {}
+            initial = (
+                {"initial": declared.attributes["initial_value"]} if "initial_value" in declared.attributes else {}
+            )
             with self.declare, op.location:
                 buffer = BufferOp.declare("variable", tensor_bytes(holds, op, {}), holds, name=name, **initial)
             self.variables[name] = buffer.result
@@ -129,30 +136,27 @@ class _Bufferizer:
         raise AssertionError(f"tosa.variable {name!r} is not declared")
 
     def _return(self, terminator: ir.Operation) -> None:
-        written = {_symbol(op) for op in self._state_ops("tosa.variable_write")}
         for k, value in enumerate(terminator.operands):
-            origin = self._origin(value)
-            owner = ops.defining_op(origin)
-            if owner is not None and owner.name == "tosa.variable_read" and _symbol(owner) in written:
-                self._snapshot(terminator, k, value)
-                continue
+            source = self._kept(value, terminator, "output")
             with self.steps, terminator.location:
-                terminator.operands[k] = ValueOp.make([self._buffer(value)], [value.type]).result
+                terminator.operands[k] = ValueOp.make([source], [value.type]).result
 
-    def _snapshot(self, terminator: ir.Operation, k: int, value: ir.Value) -> None:
-        """Return a copy of state as it was, made before the first kernel can overwrite it."""
-        holds = static_tensor(value.type, terminator)
-        with self.declare, terminator.location:
-            buffer = BufferOp.declare("output", tensor_bytes(holds, terminator, {}), holds)
-        first = next(op.operation for op in self.fn.entry_block.operations if op.operation.name in ("l2.kernel", "l2.value"))
-        with ir.InsertionPoint(first), terminator.location:
+    def _kept(self, value: ir.Value, where: ir.Operation, kind: str) -> ir.Value:
+        """The buffer of `value`; if that is state which this run overwrites, one of `kind` with a copy made before."""
+        if self._state_of(value) not in self.overwritten:
+            return self._buffer(value)
+        holds = static_tensor(value.type, where)
+        with self.declare, where.location:
+            buffer = BufferOp.declare(kind, tensor_bytes(holds, where, {}), holds)
+        first = next(op for op in self.fn.entry_block.operations if isinstance(op, (KernelOp, ValueOp, func.ReturnOp)))
+        with ir.InsertionPoint(first.operation), where.location:
             KernelOp.call(self._copy_function(holds), [self._buffer(value)], [buffer.result])
-        with self.steps, terminator.location:
-            terminator.operands[k] = ValueOp.make([buffer.result], [value.type]).result
+        return buffer.result
 
-    def _copy(self, op: ir.Operation, value: ir.Value, target: ir.Value) -> None:
-        with self.steps, op.location:
-            KernelOp.call(self._copy_function(value.type), [self._buffer(value)], [target])
+    def _state_of(self, value: ir.Value) -> str | None:
+        """The variable that `value` is read from, as it is or through views."""
+        owner = ops.defining_op(self._origin(value))
+        return _symbol(owner) if owner is not None and owner.name == "tosa.variable_read" else None
 
     def _copy_function(self, type_: ir.Type) -> str:
         """A kernel that returns its argument."""

@@ -64,9 +64,7 @@ class Conflicts:
             return "which it writes too"
         declared = _declared(event.op).get(one.operand, ())
         sources = [each for access in event.accesses if access.operand in declared for each in access.targets]
-        if other.operand not in declared and not any(
-            source.same_bytes(replace(each, root=source.root)) for each in sources
-        ):
+        if other.operand not in declared and not any(source.same_bytes(each) for each in sources):
             return "which it reads, and does not declare this in 'l2.in_place'"
         if target.base + target.offset != source.base + source.offset:
             return "which it reads, and they do not start at the same byte"
@@ -78,10 +76,12 @@ class Conflicts:
             summary = self.calls.summary(self.calls.resolve(op), op)
             early = _early_write(summary.nodes, summary, one.operand, other.operand)
             return f"which '{early.name}' in its body still needs" if early else ""
-        if op.name.startswith("linalg.") and not _same_element(op, one.operand, other.operand):
+        if not op.name.startswith("linalg."):
+            return ""
+        if not _same_element(op, one.operand, other.operand):
             return "which it reads in another order"
-        same = one.targets[0].same_bytes(replace(other.targets[0], root=one.targets[0].root))
-        return "" if same or not op.name.startswith("linalg.") else "which it reads with another layout"
+        alone = len(one.targets) == len(other.targets) == 1
+        return "" if alone and one.targets[0].same_bytes(other.targets[0]) else "which it reads with another layout"
 
     def _parallel(self, loop: Loop) -> Iterator[LocatedError]:
         inside = [(event, access) for event in events(loop.body) for access in event.accesses]
@@ -115,11 +115,17 @@ def _declared(op: ir.Operation) -> dict[int, tuple[int, ...]]:
 
 
 def _early_write(nodes: Iterable[Node], summary: Summary, target: int, source: int) -> ir.Operation | None:
-    """The operation that reads argument `source` when argument `target` may have been written, if there is one."""
-    written = False
+    """The operation that reads argument `source` when argument `target` may have been written, if there is one.
+
+    What is made a tensor is read as late as a tensor is written back.
+    """
+    written = late = False
     for node in nodes:
         inside = list(events([node]))
         reads = [event for event in inside if _touching(event, source, write=False)]
+        late = late or any(event.op.name == "bufferization.to_tensor" for event in reads)
+        if late and written and inside and inside[0].op.name == "bufferization.materialize_in_destination":
+            return inside[0].op
         writes = [event for event in inside if _touching(event, target, write=True)]
         if reads and written:
             return reads[0].op

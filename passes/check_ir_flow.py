@@ -63,7 +63,7 @@ class Loop:
 Node = Event | Branch | Loop
 
 _LOOPS = {"scf.for", "affine.for"}
-_PARALLEL = {"scf.parallel", "scf.forall", "affine.parallel"}
+_PARALLEL = {"scf.parallel", "scf.forall", "affine.parallel", "gpu.launch"}
 _BRANCHES = {"scf.if", "affine.if", "scf.index_switch"}
 _INLINE = {"scf.execute_region", "memref.alloca_scope"}
 _DEALLOCS = ("bufferization.dealloc", "memref.dealloc")
@@ -114,8 +114,8 @@ class Flow:
         elif name in _INLINE:
             yield from self._bodies(op)[0]
             self._results_from_yields(op)
-        elif name in _PARALLEL or (len(op.regions) and not name.startswith("linalg.")):
-            yield from self._opaque_bodies(op)
+        elif len(op.regions) and not name.startswith("linalg.") and name != "memref.generic_atomic_rmw":
+            yield from self._parallel(op)
         else:
             yield from self._leaf(op)
 
@@ -203,12 +203,13 @@ class Flow:
         if any(bodies):
             yield Branch(op, tuple(bodies) if len(bodies) > 1 else (bodies[0], []))
 
-    def _opaque_bodies(self, op: ir.Operation) -> Iterator[Node]:
-        """Bodies that run at unknown times, perhaps together; memrefs come in from around them only."""
-        self._refuse_escape(op)
-        bodies = self._bodies(op)
-        yield from self._event(op, effects_of_operands(op))
-        yield from self._loop(op, [node for body in bodies for node in body], parallel=True)
+    def _parallel(self, op: ir.Operation) -> Iterator[Node]:
+        """Bodies whose runs may overlap in time, and end with the operation; memrefs come from around them only."""
+        nodes = [node for body in self._bodies(op) for node in body]
+        if op.name in _PARALLEL:
+            yield from self._loop(op, nodes, parallel=True)
+        elif nodes or any(self.of(operand) for operand in op.operands):
+            raise LocatedError(op, f"'{op.name}' uses a part of an arena, when and how often is not understood")
 
     def _loop(self, op: ir.Operation, body: list[Node], parallel: bool) -> Iterator[Loop]:
         if body:
@@ -273,15 +274,12 @@ class Flow:
             raise LocatedError(
                 op, f"'{name}' takes a part of an arena and makes what may share its bytes: not understood"
             )
+        if name == "memref.dma_start":
+            raise LocatedError(op, f"'{name}' of a part of an arena: when it is done is not understood")
         if name in _DEALLOCS:
             raise LocatedError(op, f"'{name}' frees a part of an arena")
         if name == "memref.store" and self.of(op.operands[0]):
             raise LocatedError(op, "'memref.store' of a part of an arena into memory: not understood")
-
-
-def effects_of_operands(op: ir.Operation) -> list[Effect]:
-    """Reads and writes of every memref operand; the operation's bodies are walked apart."""
-    return [Effect(i, v, Read.MAYBE, Write.PART) for i, v in enumerate(op.operands) if is_memref(v)]
 
 
 def events(nodes: Iterable[Node]) -> Iterator[Event]:

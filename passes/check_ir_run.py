@@ -15,6 +15,7 @@ from l2opt.passes.diagnostics import LocatedError
 
 __all__ = ["Run"]
 
+_ROUNDS = 8  # of a loop; the second one shows nearly all
 _BEFORE = 0  # number of no event: what wrote the state before the first run
 
 
@@ -49,10 +50,19 @@ class Run:
             return state
         if isinstance(node, Branch):
             return self.shadow.merge(state, [self._nodes(body, state.copy()) for body in node.bodies])
-        after = self._nodes(node.body, state.copy())
-        if self._shares(node):
-            after = self.shadow.merge(state, [after, self._nodes(node.body, after.copy())])
-        return self.shadow.merge(state, [state, after])
+        return self._loop(node, state)
+
+    def _loop(self, loop: Loop, state: State) -> State:
+        """Rounds until one more shows nothing new."""
+        after = self._nodes(loop.body, state.copy())
+        if not self._shares(loop):
+            return self.shadow.merge(state, [state, after])
+        for _ in range(_ROUNDS):
+            before = after
+            after = self.shadow.merge(state, [before, self._nodes(loop.body, before.copy())])
+            if after.same(before):
+                return self.shadow.merge(state, [state, after])
+        raise LocatedError(loop.op, f"'{loop.op.name}' changes who holds what in each of {_ROUNDS} rounds")
 
     def _nodes(self, nodes: Iterable[Node], state: State) -> State:
         for node in nodes:

@@ -20,7 +20,7 @@ __all__ = ["Segments", "Shadow", "State", "TooManyPieces"]
 Indices = npt.NDArray[np.int64]
 Segments = slice | Indices
 Writers = int | npt.NDArray[np.int32]  # an event, or one a segment
-_MOST_PIECES = 1 << 26  # 0.5 GB of indices
+_MOST_PIECES = 1 << 24  # of all targets together; 128 MB of indices
 
 
 class TooManyPieces(Exception):
@@ -38,6 +38,12 @@ class State:
     def copy(self) -> State:
         return State(self.owner.copy(), self.writer.copy(), dict(self.lost))
 
+    def same(self, other: State) -> bool:
+        """Whether both know the same, whoever showed it."""
+        if self.lost.keys() != other.lost.keys() or not np.array_equal(self.owner, other.owner):
+            return False
+        return all(np.array_equal(mask != 0, other.lost[root] != 0) for root, mask in self.lost.items())
+
 
 @dataclass
 class Shadow:
@@ -51,9 +57,11 @@ class Shadow:
     def of(cls, roots: dict[int, Target], targets: Iterable[Target]) -> Shadow:
         """A shadow fine enough for `targets`. O(n log n) in their contiguous runs. May raise TooManyPieces."""
         every = list(dict.fromkeys([*roots.values(), *targets]))
-        runs = {target: _runs(target) for target in every}
-        if sum(starts.size for starts, _ in runs.values()) > _MOST_PIECES:
-            raise TooManyPieces
+        runs: dict[Target, tuple[Indices, int]] = {}
+        left = _MOST_PIECES
+        for target in every:
+            runs[target] = _runs(target, left)
+            left -= runs[target][0].size
         edges = [edge for starts, length in runs.values() for edge in (starts, starts + length)]
         bounds = np.unique(np.concatenate(edges)) if edges else np.zeros(0, np.int64)
         shadow = cls(bounds)
@@ -164,8 +172,11 @@ class Shadow:
         return segments - start
 
 
-def _runs(target: Target) -> tuple[Indices, int]:
-    """Starts of the contiguous runs that make up the target, sorted, and their common length in bytes."""
+def _runs(target: Target, most: int) -> tuple[Indices, int]:
+    """Starts of the contiguous runs that make up the target, sorted, and their common length in bytes.
+
+    TooManyPieces if there are more than `most`.
+    """
     if 0 in target.shape:
         return np.zeros(0, np.int64), 1
     start, _ = target.extent
@@ -176,7 +187,7 @@ def _runs(target: Target) -> tuple[Indices, int]:
         if stride <= length and starts.size == 1:
             length += (size - 1) * stride
         elif size > 1:
-            if starts.size * size > _MOST_PIECES:
+            if starts.size * size > most:
                 raise TooManyPieces
             starts = (starts[:, None] + np.arange(size, dtype=np.int64) * stride).ravel()
     return np.unique(starts), length

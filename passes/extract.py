@@ -1,6 +1,6 @@
 """From IR to a problem: the only place where the l2 dialect becomes the core's data model.
 
-Ids are positions: `b0`, `b1`, ... for buffers and views in the order of their declarations, `k0`, `k1`, ... for kernels.
+Ids are positions: `b0`, `b1`, ... for buffers and views in the order of their declarations, `k0`, ... for kernels.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Any
 from l2opt.dialect.l2 import BufferOp, KernelOp, ValueOp, ViewOp
 from l2opt.mlir import func, ir
 from l2opt.passes.diagnostics import LocatedError
-from l2opt.passes.functions import functions
+from l2opt.passes.functions import EFFECTS, functions
 from l2opt.passes.memref_form import extract_memref, is_memref_level
 from l2opt.passes.ops import Role, traits_of
 from l2opt.passes.types import static_tensor, tensor_bytes
@@ -36,6 +36,8 @@ def extract(
     `io`: `l2` counts inputs and outputs in L2; `ddr` leaves inputs where the caller has them and outputs in DDR.
     `assume`: element types counted as others, for tensors alone.
     """
+    if "l2.plan" in fn.attributes:
+        raise LocatedError(fn, f"'@{fn.sym_name.value}' is planned already")
     if is_memref_level(fn):
         return extract_memref(fn, l2, ddr, io)
     return _Extraction(module, fn, io, assume).problem(l2, ddr, model)
@@ -61,6 +63,7 @@ class _Extraction:
         self.callees = {each.sym_name.value: each for each in functions(module)}
         self.ids: dict[ir.Value, str] = {}
         self.in_place: list[InPlace] = []
+        self.effects: list[str] = []  # kernels that keep their order
 
     def problem(self, l2: Memory, ddr: Memory, model: str) -> Problem:
         returned = {op.operands[0] for op in self.fn.entry_block.operations if isinstance(op, ValueOp)}
@@ -72,7 +75,9 @@ class _Extraction:
                 continue
             self.ids[op.results[0]] = id_
             live_out = op.results[0] in returned
-            buffers.append(self._buffer(id_, op, live_out) if isinstance(op, BufferOp) else self._view(id_, op, live_out))
+            buffers.append(
+                self._buffer(id_, op, live_out) if isinstance(op, BufferOp) else self._view(id_, op, live_out)
+            )
         name = self.fn.sym_name.value
         return Problem(tuple(kernels), tuple(buffers), l2, ddr, tuple(self.in_place), model, name)
 
@@ -82,7 +87,8 @@ class _Extraction:
     def _buffer(self, id_: str, op: BufferOp, live_out: bool) -> Buffer:
         kind = Kind(op.string("kind"))
         name = op.string("name") if "name" in op.attributes else ""
-        external = kind is Kind.CONSTANT or (self.io == "ddr" and kind is Kind.INPUT)
+        unused = not any(True for _ in op.result.uses)
+        external = kind is Kind.CONSTANT or (kind is Kind.INPUT and (unused or self.io == "ddr"))
         pinned = "DDR" if self.io == "ddr" and kind is Kind.OUTPUT else None
         return Buffer(id_, self._size(op), kind, name, live_out=live_out, pinned=pinned, external=external)
 
@@ -101,7 +107,10 @@ class _Extraction:
                 written, read = list(pair)
                 self.in_place.append(InPlace(id_, reads[read], writes[written]))
         scratch = callee.attributes["l2.scratch"].value if "l2.scratch" in callee.attributes else 0
-        return Kernel(id_, op.callee, reads, writes, self._names(callee), scratch)
+        after = self.effects[-1:] if EFFECTS in callee.attributes else []
+        if EFFECTS in callee.attributes:
+            self.effects.append(id_)
+        return Kernel(id_, op.callee, reads, writes, self._names(callee), scratch, tuple(after))
 
     def _names(self, callee: func.FuncOp) -> tuple[str, ...]:
         """What the kernel computes with: its operations, without constants and the return."""

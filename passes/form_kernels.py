@@ -27,9 +27,10 @@ class FormKernels(Pass):
 
     `fuse=none` makes a kernel of each operation, but for accumulators: in an integer network, operations joined by a
     value wider than its buffers are one kernel (convolution and rescale; the rescales and the sum of a residual add),
-    and so are a pad and the convolution or pool that carries it. `fuse=activation` adds the elementwise operations after
-    a kernel that need no further large operand. `fuse=elementwise` also takes residual adds and other elementwise
-    operations with further operands, normalization and softmax.
+    and so are a pad and the convolution or pool that carries it; what only gives elements more bits is computed anew in
+    each kernel that reads it. `fuse=activation` adds the elementwise operations after a kernel that need no further
+    large operand. `fuse=elementwise` also takes residual adds and other elementwise operations with further operands,
+    normalization and softmax.
 
         %0 = tosa.conv2d %x, %w, %b, %z, %z ...          %0 = call @main_0_conv2d(%x, %w, %b)
         %1 = tosa.rescale %0, ...                   ->
@@ -46,7 +47,7 @@ class FormKernels(Pass):
             return
         fn = prepare(module, self.function)
         graph = read_graph(fn.entry_block)
-        Outliner(fn, graph).run(form_groups(graph, self.fuse))
+        Outliner(module, fn, graph).run(form_groups(graph, self.fuse))
 
 
 def prepare(module: ir.Module, function: str) -> func.FuncOp:

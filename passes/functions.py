@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from l2opt.mlir import PassManager, func, ir
 from l2opt.passes.diagnostics import LocatedError
 
-__all__ = ["KERNEL", "functions", "inline_calls", "is_tensor_level", "target_function"]
+__all__ = ["EFFECTS", "INIT", "KERNEL", "functions", "inline_calls", "is_tensor_level", "target_function"]
 
 KERNEL = "l2.kernel"  # attribute of the private functions that are kernels
+INIT = "l2.init"  # attribute that names the function that initializes a packed function's state
+EFFECTS = "l2.effects"  # attribute of those kernels whose order among themselves must stay
 
 
 def functions(module: ir.Module) -> Iterator[func.FuncOp]:
@@ -21,7 +24,9 @@ def functions(module: ir.Module) -> Iterator[func.FuncOp]:
 
 def target_function(module: ir.Module, name: str = "") -> func.FuncOp:
     """The function to plan: the one called `name`; else the only public one with a body; else `main`."""
+    inits = {str(fn.attributes[INIT].value) for fn in functions(module) if INIT in fn.attributes}
     bodies = [fn for fn in functions(module) if not fn.is_external and KERNEL not in fn.attributes]
+    bodies = [fn for fn in bodies if fn.sym_name.value not in inits]
     if name:
         return _named(module, bodies, name)
     public = [fn for fn in bodies if not _is_private(fn)] or bodies
@@ -39,10 +44,15 @@ def target_function(module: ir.Module, name: str = "") -> func.FuncOp:
 
 
 def is_tensor_level(fn: func.FuncOp) -> bool:
-    """Whether the function computes on tensors rather than on memrefs."""
-    types = [*fn.type.inputs, *fn.type.results]
-    types += [result.type for op in fn.entry_block.operations for result in op.operation.results]
-    return not any(isinstance(type_, (ir.MemRefType, ir.UnrankedMemRefType)) for type_ in types)
+    """Whether the function computes on tensors rather than on memrefs. LocatedError for one on both."""
+    places: list[tuple[ir.Type, Any]] = [(argument.type, argument.location) for argument in fn.entry_block.arguments]
+    places += [(result.type, op) for op in fn.entry_block.operations for result in op.operation.results]
+    memref = next((where for type_, where in places if isinstance(type_, (ir.MemRefType, ir.UnrankedMemRefType))), None)
+    if memref is None:
+        return True
+    if any(isinstance(type_, (ir.RankedTensorType, ir.UnrankedTensorType)) for type_, _ in places):
+        raise LocatedError(memref, f"'@{fn.sym_name.value}' mixes tensors and memrefs: want all of one kind")
+    return False
 
 
 def inline_calls(module: ir.Module, fn: func.FuncOp) -> None:

@@ -32,7 +32,7 @@ class Group:
 
 
 def form_groups(graph: Graph, mode: str) -> list[Group]:
-    """Kernels in an order in which every read value is made by an earlier one. Views outside of kernels are not in it."""
+    """Kernels, each after those that make what it reads. Views outside of kernels are in none."""
     needed = _needed(graph)
     banned: set[int] = set()
     while True:
@@ -73,7 +73,7 @@ class _Grouping:
         self.reads = self._sources()
         self.users = self._consumers()
         self._join_wide(banned)
-        self._join_pads()
+        self._join_borders()
 
     def groups(self) -> list[Group]:
         """Extend every group in program order, then collect those that are kernels."""
@@ -126,16 +126,15 @@ class _Grouping:
                     if not graph.nodes[producer].is_state:
                         self._merge(producer, k)
 
-    def _join_pads(self) -> None:
+    def _join_borders(self) -> None:
+        """A window's own pad or slice; those of several windows are repeated in each."""
         graph = self.graph
         for k, node in enumerate(graph.nodes):
-            if not self.live[k] or node.role is not Role.WINDOW or node.traits.carries is None:
-                continue
-            producer = graph.values[node.inputs[0]].producer
-            if producer < 0 or not self.live[producer] or graph.nodes[producer].role is not Role.PAD:
-                continue
-            if self.users[node.inputs[0]] == [k] and node.traits.carries(node.op, graph.nodes[producer].op):
-                self._merge(producer, k)
+            if self.live[k] and node.role is Role.WINDOW:
+                producer = graph.values[node.inputs[0]].producer
+                if producer >= 0 and self.live[producer] and graph.carries(k, producer):
+                    if self.users[node.inputs[0]] == [k]:
+                        self._merge(producer, k)
 
     def _absorbs(self, k: int) -> bool:
         """Whether a kernel may go on with elementwise work: one result, and not a mere rearrangement."""
@@ -143,20 +142,24 @@ class _Grouping:
         roles = {self.graph.nodes[node].role for node in nodes}
         if not any(self._makes_kernel(node) for node in nodes) or roles <= {Role.MOVE, Role.PAD, Role.VIEW}:
             return False
+        if any(self.graph.nodes[node].has_effects for node in nodes):
+            return False
         outputs = self._outputs(sorted(nodes))
         return len(outputs) == 1 and self.graph.values[outputs[0]].producer == max(nodes)
 
     def _outputs(self, nodes: list[int]) -> tuple[int, ...]:
+        """Values used outside of `nodes`; and unused tensors of operations that may write them all the same."""
         inside = set(nodes)
-        return tuple(
-            value
-            for node in nodes
-            for value in self.graph.nodes[node].outputs
-            if any(user not in inside for user in self.users.get(value, ())) or not self._is_pure(node)
-        )
-
-    def _is_pure(self, node: int) -> bool:
-        return self.graph.nodes[node].pure
+        found = []
+        for node in nodes:
+            for value in self.graph.nodes[node].outputs:
+                users = self.users.get(value)
+                if users is None:
+                    if not self.graph.nodes[node].pure and self.graph.values[value].shape is not None:
+                        found.append(value)
+                elif not inside.issuperset(users):
+                    found.append(value)
+        return tuple(found)
 
     def _outside_reads(self, nodes: list[int]) -> tuple[int, ...]:
         inside = {value for node in nodes for value in self.graph.nodes[node].outputs}
@@ -170,13 +173,13 @@ class _Grouping:
         seen: set[int] = set()
         heap = sorted((max(self.members[g]), g) for g in open_users[value])
         taken: list[int] = []
-        closed = 0
+        closed, end = 0, max(self.members[k])
         while heap and len(taken) < REACH:
             _, g = heapq.heappop(heap)
             if g in seen:
                 continue
             seen.add(g)
-            result = self._eligible(k, g, region)
+            result = self._eligible(k, g, region, end)
             if result is None:
                 continue
             taken.append(g)
@@ -192,8 +195,8 @@ class _Grouping:
         for g in taken[:closed]:
             self._merge(k, g)
 
-    def _eligible(self, k: int, g: int, region: set[int]) -> int | None:
-        """The single result of group `g` if the kernel may run it on top of `region`; else None."""
+    def _eligible(self, k: int, g: int, region: set[int], end: int) -> int | None:
+        """The single result of group `g` if kernel `k`, which began as one up to node `end`, may run it; else None."""
         nodes = sorted(self.members[g])
         if self.group_of[k] == g or any(self.graph.nodes[node].is_sink for node in nodes):
             return None
@@ -206,7 +209,12 @@ class _Grouping:
         bits = self.graph.values[outputs[0]].bits
         limit = bits // SMALL if self.mode == "activation" else max(bits, self.graph.values[min(region)].bits)
         others = [value for value in self._outside_reads(nodes) if value not in region]
-        return outputs[0] if all(self.graph.values[value].bits <= limit for value in others) else None
+        fits = all(self.graph.values[value].bits <= limit and self._is_made(value, end) for value in others)
+        return outputs[0] if fits else None
+
+    def _is_made(self, value: int, end: int) -> bool:
+        """Whether a kernel up to node `end` need not wait for `value`, and hold what it reads for longer."""
+        return self.graph.values[_roots(self.graph, value)[-1]].producer < end
 
     def _may_end(self, g: int, first: int, result: int) -> bool:
         """A kernel ends at computation, and not at a value reduced from what it began with."""
@@ -221,10 +229,13 @@ class _Grouping:
 def _in_order(graph: Graph, groups: list[Group]) -> tuple[list[Group], list[Group]]:
     """Groups sorted by their last node, each after what it reads; and those that wait for each other, if any."""
     maker = {value: k for k, group in enumerate(groups) for node in group.nodes for value in graph.nodes[node].outputs}
+    previous = _previous_effects(graph, groups)
     waits: list[int] = []
     followers: list[list[int]] = [[] for _ in groups]
     for k, group in enumerate(groups):
         before = {maker[value] for read in group.reads for value in _roots(graph, read) if value in maker} - {k}
+        if k in previous:
+            before.add(previous[k])
         waits.append(len(before))
         for each in before:
             followers[each].append(k)
@@ -239,6 +250,13 @@ def _in_order(graph: Graph, groups: list[Group]) -> tuple[list[Group], list[Grou
             if not waits[each]:
                 heapq.heappush(ready, (groups[each].nodes[-1], each))
     return ordered, [group for k, group in enumerate(groups) if waits[k]]
+
+
+def _previous_effects(graph: Graph, groups: list[Group]) -> dict[int, int]:
+    """For each group with effects but the first, the one whose effects come before."""
+    nodes = {node: k for k, group in enumerate(groups) for node in group.nodes if graph.nodes[node].has_effects}
+    order = list(dict.fromkeys(nodes[node] for node in sorted(nodes)))
+    return dict(zip(order[1:], order, strict=False))
 
 
 def _roots(graph: Graph, value: int) -> list[int]:

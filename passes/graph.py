@@ -8,6 +8,8 @@ and others cheap enough to run again in each kernel that uses them, so that thei
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from math import prod
+from typing import NamedTuple
 
 from l2opt.mlir import ir
 from l2opt.passes import ops
@@ -21,6 +23,15 @@ _SINKS = ("func.return", "tosa.variable_write")
 _STATE = ("tosa.variable_write", "tosa.variable_read")
 
 
+class _Kind(NamedTuple):
+    """What a type says of its values."""
+
+    shape: tuple[int, ...] | None
+    width: int
+    is_float: bool
+    bits: int
+
+
 @dataclass(slots=True)
 class Value:
     """An SSA value of the function's entry block."""
@@ -30,14 +41,8 @@ class Value:
     shape: tuple[int, ...] | None  # None: not a tensor
     width: int  # bits of an element
     is_float: bool
+    bits: int  # of all elements
     users: list[int] = field(default_factory=list)  # indices of nodes, ascending, once each
-
-    @property
-    def bits(self) -> int:
-        count = self.width
-        for extent in self.shape or ():
-            count *= extent
-        return count
 
 
 @dataclass(slots=True)
@@ -50,21 +55,13 @@ class Node:
     inputs: tuple[int, ...]  # operands, then captured values; indices of values
     operands: int  # how many of the inputs are operands
     outputs: tuple[int, ...]
+    role: Role
     pure: bool
-    free: bool = False
+    free: bool
+    is_sink: bool
+    is_state: bool
+    has_effects: bool  # its place among operations that have effects must stay
     repeated: bool = False
-
-    @property
-    def role(self) -> Role:
-        return self.traits.role
-
-    @property
-    def is_sink(self) -> bool:
-        return self.name in _SINKS
-
-    @property
-    def is_state(self) -> bool:
-        return self.name in _STATE
 
 
 @dataclass(slots=True)
@@ -75,6 +72,7 @@ class Graph:
     values: list[Value]
     index: dict[ir.Value, int]
     narrow: int | None  # bits; integers wider than this stay inside kernels. None: not an integer network
+    kinds: dict[ir.Type, _Kind] = field(default_factory=dict)
 
     def is_wide(self, value: int) -> bool:
         """Whether a value is too precise to be a buffer of this network, or no tensor at all."""
@@ -82,6 +80,13 @@ class Graph:
         if each.shape is None:
             return True
         return self.narrow is not None and not each.is_float and each.width > self.narrow
+
+    def carries(self, window: int, border: int) -> bool:
+        """Whether the node `window` does the work of the pad or slice `border` itself."""
+        node, producer = self.nodes[window], self.nodes[border]
+        if node.traits.carries is None or producer.role not in (Role.PAD, Role.MOVE):
+            return False
+        return node.traits.carries(node.op, producer.op)
 
     def sources(self, value: int) -> tuple[int, ...]:
         """The values that must exist before the kernel for it to have `value`: itself, or what it is repeated from."""
@@ -102,7 +107,7 @@ def read_graph(block: ir.Block) -> Graph:
     graph = Graph([], [], {}, None)
     for argument in block.arguments:
         static_tensor(argument.type, argument.location)
-        _add_value(graph, argument, -1)
+        _add_value(graph, argument, argument.type, -1)
     for op in block.operations:
         _add_node(graph, op.operation)
     graph.narrow = _narrow_width(graph)
@@ -110,29 +115,47 @@ def read_graph(block: ir.Block) -> Graph:
     return graph
 
 
-def _add_value(graph: Graph, value: ir.Value, producer: int) -> int:
-    type_ = value.type
+def _add_value(graph: Graph, value: ir.Value, type_: ir.Type, producer: int) -> int:
+    if type_ not in graph.kinds:
+        graph.kinds[type_] = _kind(type_)
+    number = len(graph.values)
+    graph.index[value] = number
+    graph.values.append(Value(value, producer, *graph.kinds[type_]))
+    return number
+
+
+def _kind(type_: ir.Type) -> _Kind:
     shape = tuple(type_.shape) if isinstance(type_, ir.RankedTensorType) else None
     element = type_.element_type if shape is not None else type_
-    graph.index[value] = len(graph.values)
-    graph.values.append(Value(value, producer, shape, element_width(type_), isinstance(element, ir.FloatType)))
-    return len(graph.values) - 1
+    width = element_width(type_)
+    return _Kind(shape, width, isinstance(element, ir.FloatType), width * prod(shape or ()))
 
 
 def _add_node(graph: Graph, op: ir.Operation) -> None:
-    number = len(graph.nodes)
-    traits = ops.traits_of(op)
+    number, name = len(graph.nodes), op.name
+    traits = ops.traits_of(op, name)
     taken = [graph.index[value] for value in op.operands]
-    taken += [graph.index[value] for value in captured(op, graph.index)]
+    operands = len(taken)
+    inner = _inside(op, graph.index)
+    taken += [graph.index[value] for value in inner.taken]
     for value in dict.fromkeys(taken):
         graph.values[value].users.append(number)
-    pure = ops.is_pure(op)
+    pure, sink, state = ops.is_pure(name), name in _SINKS, name in _STATE
     free = traits.role is Role.CONSTANT or (pure and bool(taken) and all(_is_free(graph, value) for value in taken))
     outputs = []
     for result in op.results:
-        _check_value(op, result.type, free)
-        outputs.append(_add_value(graph, result, number))
-    graph.nodes.append(Node(op, op.name, traits, tuple(taken), len(op.operands), tuple(outputs), pure, free))
+        type_ = result.type
+        kind = graph.kinds.get(type_)
+        if kind is None or kind.shape is None:
+            _check_value(op, type_, free)
+        outputs.append(_add_value(graph, result, type_, number))
+    hidden = not pure and not sink and not state and not free and not (taken and outputs)
+    effects = hidden or inner.stateful or ops.is_stateful(name)
+    node = Node(op, name, traits, tuple(taken), operands, tuple(outputs), traits.role, pure, free, sink, state, effects)
+    graph.nodes.append(node)
+    if sink:
+        for value in taken:
+            static_tensor(graph.values[value].ir.type, op)
 
 
 def _is_free(graph: Graph, value: int) -> bool:
@@ -149,21 +172,32 @@ def _check_value(op: ir.Operation, type_: ir.Type, free: bool) -> None:
         static_tensor(type_, op)
 
 
-def captured(op: ir.Operation, outer: dict[ir.Value, int]) -> list[ir.Value]:
-    """Values of `outer` that operations inside the regions of `op` use, in order, once each."""
+class _Inside(NamedTuple):
+    """What the regions of an operation take from outside, in order, once each; whether they touch hidden state."""
+
+    taken: tuple[ir.Value, ...]
+    stateful: bool
+
+
+_NOTHING = _Inside((), False)
+
+
+def _inside(op: ir.Operation, outer: dict[ir.Value, int]) -> _Inside:
     if not len(op.regions):
-        return []
+        return _NOTHING
     found: dict[ir.Value, None] = {}
+    names: set[str] = set()
 
     def visit(inner: ir.Operation) -> ir.WalkResult:
         if inner.operation != op:
+            names.add(inner.name)
             for value in inner.operands:
                 if value in outer:
                     found[value] = None
         return ir.WalkResult.ADVANCE
 
     op.walk(visit)
-    return list(found)
+    return _Inside(tuple(found), any(ops.is_stateful(name) for name in names))
 
 
 def _narrow_width(graph: Graph) -> int | None:
@@ -187,8 +221,8 @@ def _narrow_width(graph: Graph) -> int | None:
 
 def _mark_repeated(graph: Graph) -> None:
     """Choose what is repeated, then take back what a sink or an unrepeated view needs as a buffer."""
-    for node in graph.nodes:
-        node.repeated = node.free or _is_cheap(graph, node)
+    for k, node in enumerate(graph.nodes):
+        node.repeated = node.free or _is_cheap(graph, node) or _is_carried(graph, k)
     for node in reversed(graph.nodes):
         kept = node.is_sink or (node.role is Role.VIEW and not node.repeated)
         for value in node.inputs[:1] if node.role is Role.VIEW else node.inputs:
@@ -197,14 +231,33 @@ def _mark_repeated(graph: Graph) -> None:
                 graph.nodes[producer].repeated = False
 
 
-def _is_cheap(graph: Graph, node: Node) -> bool:
-    """A widening of one narrow tensor, a view of such, or a scalar read from tensors."""
-    if not node.pure or not node.outputs or not graph.is_wide(node.outputs[0]):
+def _is_carried(graph: Graph, k: int) -> bool:
+    """A pad or slice that is read by several windows, all of which do it themselves."""
+    node = graph.nodes[k]
+    if node.role not in (Role.PAD, Role.MOVE) or not node.pure or len(node.outputs) != 1:
         return False
-    if graph.values[node.outputs[0]].shape is None:
+    users = graph.values[node.outputs[0]].users
+    return len(users) > 1 and all(
+        graph.nodes[user].inputs.count(node.outputs[0]) == 1
+        and graph.nodes[user].inputs[0] == node.outputs[0]
+        and graph.carries(user, k)
+        for user in users
+    )
+
+
+def _is_cheap(graph: Graph, node: Node) -> bool:
+    """A widening of one narrower tensor, a view of such, or a scalar read from tensors."""
+    if not node.pure or not node.outputs:
+        return False
+    made = graph.values[node.outputs[0]]
+    if made.shape is None:
         return True
-    producer = graph.values[node.inputs[0]].producer
     if node.role is Role.VIEW:
+        producer = graph.values[node.inputs[0]].producer
         return producer >= 0 and graph.nodes[producer].repeated
     unfree = [value for value in node.inputs if not _is_free(graph, value)]
-    return node.traits.widening and len(unfree) == 1 and not graph.is_wide(unfree[0])
+    if not node.traits.widening or len(unfree) != 1:
+        return False
+    if graph.is_wide(node.outputs[0]):
+        return not graph.is_wide(unfree[0])
+    return made.is_float and graph.values[unfree[0]].width < made.width

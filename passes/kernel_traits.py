@@ -1,8 +1,8 @@
 """What a kernel as a whole allows: which results may be written over which operands, and the scratch it needs.
 
-In place is legal where every operation on the way from the operand to the result reads elements only at their own place,
-and element sizes agree, so that an element is read before anything is written over it. Our own lowering checks this again
-on the bufferized kernel and goes through a temporary where it would not hold (`lower_kernels`).
+In place is legal where every operation on the way from the operand to the result reads elements only at their own
+place, and element sizes agree, so that an element is read before anything is written over it. Our own lowering checks
+this again on the bufferized kernel and goes through a temporary where it would not hold (`lower_kernels`).
 """
 
 from __future__ import annotations

@@ -50,8 +50,7 @@ def extract_memref(fn: func.FuncOp, l2: Memory, ddr: Memory, io: str) -> Problem
 def apply_memref(fn: func.FuncOp, problem: Problem, plan: Plan) -> None:
     """Writes `plan`, made for the problem extracted from `fn`, into `fn`: placements, and the order of steps."""
     program = read_program(fn)
-    steps = steps_of(program)
-    assert len(steps) == len(problem.kernels), "the IR changed since the problem was extracted"
+    assert len(program.objects) == len(problem.buffers), "the IR changed since the problem was extracted"
     if plan.copies:
         raise LocatedError(fn, f"plan with {len(plan.copies)} copies between memories: want whole lives in one memory")
     for index, each in enumerate(program.objects):
@@ -61,6 +60,7 @@ def apply_memref(fn: func.FuncOp, problem: Problem, plan: Plan) -> None:
     position = {kernel.id: index for index, kernel in enumerate(problem.kernels)}
     order = [position[id_] for id_ in plan.order]
     if order != sorted(order):
+        steps = steps_of(program)
         reorder(fn, [steps[index].op for index in order])
 
 

@@ -15,6 +15,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from l2opt.mlir import func, ir
+from l2opt.passes.diagnostics import LocatedError
 from l2opt.passes.memref_effects import PLAIN, VIEWS, is_memref
 from l2opt.passes.memref_objects import FOLLOWED, LOOPS, TRANSPARENT, Home, Object, find_storage, operations
 
@@ -35,6 +36,7 @@ class Program:
 
     fn: func.FuncOp
     objects: list[Object] = field(default_factory=list)
+    every: list[ir.Operation] = field(default_factory=list)  # all operations of the function
     points_to: dict[ir.Value, tuple[int, ...]] = field(default_factory=dict)  # indices into objects, sorted
 
     def of(self, value: ir.Value) -> list[Object]:
@@ -47,7 +49,7 @@ class Program:
 def read_program(fn: func.FuncOp) -> Program:
     """Finds the storage of `fn` and follows it. LocatedError for what cannot be planned at all."""
     storage = find_storage(fn)
-    program = Program(fn, storage.objects)
+    program = Program(fn, storage.objects, list(operations(fn.operation)))
     _follow(program, storage.named)
     _keep_on_heap(program)
     return program
@@ -90,7 +92,7 @@ def _end(block: ir.Block) -> ir.Operation:
 def _follow(program: Program, named: dict[ir.Value, int]) -> None:
     """Fills `points_to`: the least solution of what views and carried values pass on. O(edges x objects)."""
     successors: dict[ir.Value, list[ir.Value]] = {}
-    for op in operations(program.fn.operation):
+    for op in program.every:
         for user, index, target in carried(op):
             if is_memref(target):
                 successors.setdefault(user.operands[index], []).append(target)
@@ -106,12 +108,13 @@ def _follow(program: Program, named: dict[ir.Value, int]) -> None:
 
 
 def _keep_on_heap(program: Program) -> None:
-    for op in operations(program.fn.operation):
+    callees = _Callees(program.fn)
+    for op in program.every:
         if op.name == "func.return":
             for value in op.operands:
                 for each in program.of(value):
                     each.returned = True
-        for value, why in _hidden(program, op):
+        for value, why in _hidden(op, callees):
             _leave(program, value, why)
         if op.name in LOOPS:
             for value in _next_iteration(op):
@@ -121,13 +124,15 @@ def _keep_on_heap(program: Program) -> None:
     _settle_frees(program)
 
 
-def _hidden(program: Program, op: ir.Operation) -> Iterator[tuple[ir.Value, str]]:
+def _hidden(op: ir.Operation, callees: _Callees) -> Iterator[tuple[ir.Value, str]]:
     """Memrefs whose address `op` takes where it cannot be followed."""
     name = op.name
     memrefs = [value for value in op.operands if is_memref(value)]
     if not memrefs or name in VIEWS or name in FOLLOWED or name.endswith(_ENDS):
         return
     inside = (argument for region in op.regions for block in region for argument in block.arguments)
+    if name == "bufferization.dealloc":
+        raise LocatedError(op, f"'{name}': want it lowered to 'memref.dealloc' before (lower-deallocations)")
     if name == "memref.store":
         hidden = memrefs[:-1]
     elif (
@@ -136,31 +141,35 @@ def _hidden(program: Program, op: ir.Operation) -> Iterator[tuple[ir.Value, str]
         or any(map(is_memref, inside))
     ):
         hidden = memrefs
-    elif name == "func.call" and _may_free(program.fn, op, ()):
+    elif name == "func.call" and callees.may_free(op):
         hidden = memrefs
     else:
         return
     yield from ((value, f"'{name}' takes its address") for value in hidden)
 
 
-def _may_free(fn: func.FuncOp, call: ir.Operation, above: tuple[str, ...]) -> bool:
-    """Whether the function called, if it has a body, frees what it did not allocate itself. Recursion counts as yes."""
-    name = ir.FlatSymbolRefAttr(call.attributes["callee"]).value
-    if name in above:
-        return True
-    callee = next((op for op in fn.operation.parent.regions[0].blocks[0] if _is_function(op, name)), None)
-    if callee is None or callee.is_external:
-        return False
-    for op in operations(callee.operation):
-        if op.name == "func.call" and _may_free(fn, op, (*above, name)):
-            return True
-        if op.name.endswith(".dealloc") and not _is_own(op.operands[0]):
-            return True
-    return False
+class _Callees:
+    """Whether the functions of a module free what they are given."""
 
+    def __init__(self, fn: func.FuncOp) -> None:
+        above = fn.operation.parent
+        blocks = above.regions[0].blocks if above is not None else ()
+        found = [op for block in blocks for op in block if isinstance(op, func.FuncOp)]
+        self._functions = {op.sym_name.value: op for op in found if not op.is_external}
+        self._frees: dict[str, bool] = {}
 
-def _is_function(op: ir.OpView, name: str) -> bool:
-    return isinstance(op, func.FuncOp) and op.sym_name.value == name
+    def may_free(self, call: ir.Operation) -> bool:
+        """Whether the callee, if it has a body, frees what it did not allocate itself. Recursion counts as yes."""
+        name = ir.FlatSymbolRefAttr(call.attributes["callee"]).value
+        if name in self._functions and name not in self._frees:
+            self._frees[name] = True
+            self._frees[name] = any(map(self._frees_foreign, operations(self._functions[name].operation)))
+        return self._frees.get(name, False)
+
+    def _frees_foreign(self, op: ir.Operation) -> bool:
+        if op.name == "func.call":
+            return self.may_free(op)
+        return bool(op.name.endswith(".dealloc")) and not _is_own(op.operands[0])
 
 
 def _is_own(value: ir.Value) -> bool:
@@ -175,7 +184,7 @@ def _next_iteration(loop: ir.Operation) -> Sequence[ir.Value]:
 
 def _settle_frees(program: Program) -> None:
     """A `memref.dealloc` must be of planned storage alone, to be dropped, or of none, to be kept."""
-    frees = [op for op in operations(program.fn.operation) if op.name == "memref.dealloc"]
+    frees = [op for op in program.every if op.name == "memref.dealloc"]
     changed = True
     while changed:
         changed = False

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from l2opt.mlir import ir
@@ -18,6 +17,7 @@ class Step:
     """One operation of the entry block that touches memory, or may have another effect."""
 
     op: ir.Operation
+    inside: list[ir.Operation]  # the operations in its regions
     reads: dict[int, None] = field(default_factory=dict)  # indices of objects, in the order met
     writes: dict[int, None] = field(default_factory=dict)
     after: set[int] = field(default_factory=set)  # steps before it, beyond what planned storage implies
@@ -25,7 +25,7 @@ class Step:
     @property
     def ops(self) -> tuple[str, ...]:
         """Names of the operations that do the work."""
-        inside = [op.name for op in operations(self.op) if any(True for _ in accesses(op))]
+        inside = [op.name for op in self.inside if any(True for _ in accesses(op))]
         return (self.op.name,) if self.op.name.startswith("linalg.") or not inside else tuple(inside)
 
 
@@ -36,11 +36,12 @@ def steps_of(program: Program) -> list[Step]:
     made_by: dict[ir.Value, set[int]] = {}  # value -> steps that its computation needs
     for view in program.fn.entry_block:
         op = view.operation
-        needs = {step for value in _used(op) for step in made_by.get(value, ())}
+        inside = list(operations(op))
+        needs = {step for each in (op, *inside) for value in each.operands for step in made_by.get(value, ())}
         if is_pure(op) or op.name in ("memref.dealloc", "func.return"):
             made = needs
         else:
-            steps.append(_step(program, op))
+            steps.append(_step(program, op, inside))
             steps[-1].after = needs | order.before(program, steps[-1], len(steps) - 1)
             made = {len(steps) - 1}
         for result in op.results if made else ():
@@ -48,21 +49,14 @@ def steps_of(program: Program) -> list[Step]:
     return steps
 
 
-def _step(program: Program, op: ir.Operation) -> Step:
-    step = Step(op)
-    for inner in (op, *operations(op)):
+def _step(program: Program, op: ir.Operation, inside: list[ir.Operation]) -> Step:
+    step = Step(op, inside)
+    for inner in (op, *inside):
         for value, reads, writes in accesses(inner):
             for index in program.points_to.get(value, ()):
                 step.reads.update({index: None} if reads else {})
                 step.writes.update({index: None} if writes else {})
     return step
-
-
-def _used(op: ir.Operation) -> Iterator[ir.Value]:
-    """Values from outside and inside that `op` and its regions take."""
-    yield from op.operands
-    for inner in operations(op):
-        yield from inner.operands
 
 
 @dataclass
@@ -81,7 +75,7 @@ class _Order:
     def before(self, program: Program, step: Step, index: int) -> set[int]:
         found = {self.barrier} if self.barrier >= 0 else set()
         touched = [program.objects[each].home for each in (*step.reads, *step.writes)]
-        if _has_unknown_effects(step.op) or Home.UNKNOWN in touched:
+        if _has_unknown_effects(step) or Home.UNKNOWN in touched:
             found |= self.since
             self.barrier, self.since = index, set()
         else:
@@ -99,6 +93,6 @@ class _Order:
 _KNOWN = ("affine.", "arith.", "linalg.", "math.", "memref.", "scf.", "vector.")
 
 
-def _has_unknown_effects(op: ir.Operation) -> bool:
-    """Whether `op` may do more than touch the memrefs that it names: a call, or something of an unknown dialect."""
-    return any(not inner.name.startswith(_KNOWN) for inner in (op, *operations(op)))
+def _has_unknown_effects(step: Step) -> bool:
+    """Whether it may do more than touch the memrefs that it names: a call, or something of an unknown dialect."""
+    return any(not op.name.startswith(_KNOWN) for op in (step.op, *step.inside))

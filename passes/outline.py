@@ -1,8 +1,8 @@
 """Groups become private functions on tensors, and the function a list of calls.
 
-A kernel function takes the values it reads, then returns those it makes. Constants come in as arguments where an operand
-may be any tensor (weights: they become buffers of kind constant) and are repeated inside where the operation needs to
-see them (zero points, shapes, multipliers).
+A kernel function takes the values it reads, then returns those it makes. Constants come in as arguments where an
+operand may be any tensor (weights: they become buffers of kind constant) and are repeated inside where the operation
+needs to see them (zero points, shapes, multipliers). Operations move into their kernel; repeated ones are cloned.
 """
 
 from __future__ import annotations
@@ -11,42 +11,51 @@ from dataclasses import dataclass, field
 from math import prod
 
 from l2opt.mlir import func, ir
-from l2opt.passes.functions import KERNEL
+from l2opt.passes.diagnostics import LocatedError
+from l2opt.passes.functions import EFFECTS, KERNEL
 from l2opt.passes.fusion import Group
-from l2opt.passes.graph import Graph
+from l2opt.passes.graph import Graph, Node
 from l2opt.passes.kernel_traits import in_place_pairs, scratch_bytes
 from l2opt.passes.ops import Role
+from l2opt.passes.symbols import Symbols
 
 __all__ = ["Outliner"]
+
+_LITERALS = ("tosa.const", "arith.constant")
 
 
 @dataclass
 class Outliner:
     """Rewrites `fn` call by call; `mapped` says which new value stands for each value of the graph."""
 
+    module: ir.Module
     fn: func.FuncOp
     graph: Graph
     mapped: dict[int, ir.Value] = field(default_factory=dict)
     count: int = 0
 
     def __post_init__(self) -> None:
-        block = self.fn.entry_block
-        self.end = ir.InsertionPoint(block.operations[len(self.graph.nodes) - 1])
-        self.state = ir.AsmState(self.fn.operation)
-        self.names = {k: v.ir.get_name(self.state) for k, v in enumerate(self.graph.values) if v.shape is not None}
-        self.mapped = {k: self.graph.values[k].ir for k in range(len(block.arguments))}
+        graph = self.graph
+        state = ir.AsmState(self.fn.operation)
+        self.end = ir.InsertionPoint(graph.nodes[-1].op)
+        self.names = {
+            k: v.ir.get_name(state) for k, v in enumerate(graph.values) if v.shape is not None and v.producer >= 0
+        }
+        self.mapped = {k: graph.values[k].ir for k in range(len(self.fn.entry_block.arguments))}
+        self.taken = Symbols(self.module).taken
 
     def run(self, groups: list[Group]) -> None:
         """Emit a call for each group, then the sinks, then drop the old operations."""
+        body = Bodies(self.graph)
         for group in groups:
-            self._call(group)
+            self._call(group, body)
         sinks = [node for node in self.graph.nodes if node.is_sink]
         for node in sinks:
             for k in range(node.operands):
                 node.op.operands[k] = self.value(node.inputs[k])
             if node.name != "func.return":
                 node.op.move_before(self.graph.nodes[-1].op)
-        kept = {id(node) for node in sinks}
+        kept = {id(node) for node in sinks} | body.moved
         for node in reversed(self.graph.nodes):
             if id(node) not in kept:
                 node.op.erase()
@@ -63,16 +72,15 @@ class Outliner:
             self.mapped[number] = new.results[0]
         return self.mapped[number]
 
-    def _call(self, group: Group) -> None:
-        body = _Body(self.graph)
-        name = f"{self.fn.sym_name.value}_{self.count}_{self._title(group)}"
-        self.count += 1
-        location = self.graph.nodes[group.nodes[-1]].op.location
-        results = [self.graph.values[value].ir.type for value in group.writes]
+    def _call(self, group: Group, bodies: Bodies) -> None:
+        last = self.graph.nodes[group.nodes[-1]].op
+        results = [self._tensor(value) for value in group.writes]
+        location = last.location
+        name = self._name(group)
         with ir.InsertionPoint(self.fn.operation), location:
             kernel = func.FuncOp(name, ir.FunctionType.get([], results), visibility="private")
         kernel.attributes[KERNEL] = ir.UnitAttr.get()
-        reads = body.fill(kernel, group)
+        reads = bodies.fill(kernel, group)
         self._annotate(kernel, group, reads)
         with self.end, location:
             call = func.CallOp(results, ir.FlatSymbolRefAttr.get(name), [self.value(read) for read in reads])
@@ -81,63 +89,98 @@ class Outliner:
         for value, result in zip(group.writes, call.results, strict=True):
             self.mapped[value] = result
 
+    def _tensor(self, value: int) -> ir.Type:
+        made = self.graph.values[value]
+        if made.shape is None:
+            op = self.graph.nodes[made.producer].op
+            raise LocatedError(op, f"'{op.name}' makes a {made.ir.type} that other kernels use: want a tensor")
+        return made.ir.type
+
+    def _name(self, group: Group) -> str:
+        title = self._title(group)
+        while True:
+            name = f"{self.fn.sym_name.value}_{self.count}_{title}"
+            self.count += 1
+            if name not in self.taken:
+                self.taken.add(name)
+                return name
+
     def _annotate(self, kernel: func.FuncOp, group: Group, reads: list[int]) -> None:
         pairs = in_place_pairs(self.graph, group, reads)
         if pairs:
             kernel.attributes["l2.in_place"] = ir.ArrayAttr.get([ir.DenseI64ArrayAttr.get(pair) for pair in pairs])
-        scratch = sum(scratch_bytes(self.graph.nodes[k]) for k in group.nodes)
+        nodes = [self.graph.nodes[k] for k in group.nodes]
+        scratch = sum(scratch_bytes(node) for node in nodes if node.traits.scratch)
         if scratch:
             kernel.attributes["l2.scratch"] = ir.IntegerAttr.get(ir.IntegerType.get_signless(64), scratch)
+        if any(node.has_effects for node in nodes):
+            kernel.attributes[EFFECTS] = ir.UnitAttr.get()
 
     def _title(self, group: Group) -> str:
-        """The kernel's most telling operation: the first that is not elementwise, else the last."""
+        """The kernel's most telling operation: the first that computes more than element by element, else the last."""
         nodes = [self.graph.nodes[k] for k in group.nodes]
-        plain = (Role.ELEMENTWISE, Role.VIEW, Role.PAD, Role.CONSTANT)
-        chosen = next((node for node in nodes if node.role not in plain), nodes[-1])
+        told = [node for node in nodes if node.role in (Role.WINDOW, Role.COMPUTE, Role.REDUCE)]
+        told += [node for node in nodes if node.role is Role.MOVE]
+        chosen = told[0] if told else nodes[-1]
         return chosen.name.rpartition(".")[2]
 
 
-class _Body:
-    """Fills one kernel function, adding arguments as operations ask for values from outside."""
+class Bodies:
+    """Fills kernel functions, adding arguments as operations ask for values from outside."""
 
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
+        self.moved: set[int] = set()  # ids of the nodes whose operation is in a kernel now
+        self.literals: dict[int, bool] = {}  # value -> whether it is a constant that may come in as an argument
+
+    def fill(self, kernel: func.FuncOp, group: Group) -> list[int]:
+        """Move the group's operations in. The values of the graph that the arguments stand for, in order."""
         self.local: dict[int, ir.Value] = {}
         self.weights: dict[int, ir.Value] = {}
         self.reads: list[int] = []
-
-    def fill(self, kernel: func.FuncOp, group: Group) -> list[int]:
-        """Emit the group's operations. The values of the graph that the arguments stand for, in order."""
         self.block = kernel.add_entry_block()
-        self.inside = set(group.nodes)
+        self.end = ir.InsertionPoint(self.block)
         for k in group.nodes:
             self._emit(k)
-        with ir.InsertionPoint(self.block), kernel.location:
-            func.ReturnOp([self.local[value] for value in group.writes])
+        results = [self.local[value] for value in group.writes]
+        with self.end, kernel.location:
+            ir.Operation.create("func.return", operands=results)
         inputs = [argument.type for argument in self.block.arguments]
-        kernel.attributes["function_type"] = ir.TypeAttr.get(ir.FunctionType.get(inputs, kernel.type.results))
+        signature = ir.FunctionType.get(inputs, [value.type for value in results])
+        kernel.attributes["function_type"] = ir.TypeAttr.get(signature)
         return self.reads
 
     def _emit(self, k: int) -> None:
         node = self.graph.nodes[k]
-        operands = [self._operand(k, position) for position in range(len(node.inputs))]
-        new = node.op.clone(ir.InsertionPoint(self.block))
+        operands = [self._operand(node, position) for position in range(len(node.inputs))]
+        new = node.op
+        if node.repeated:
+            new = new.clone(self.end)
+        else:
+            self.block.append(new)
+            self.moved.add(id(node))
+        old = [self.graph.values[value].ir for value in node.inputs]
         for position in range(node.operands):
-            new.operands[position] = operands[position]
+            if operands[position] is not old[position]:
+                new.operands[position] = operands[position]
         if len(node.inputs) > node.operands:
-            inner = {self.graph.values[v].ir: operands[p] for p, v in enumerate(node.inputs) if p >= node.operands}
+            inner = dict(zip(old[node.operands :], operands[node.operands :], strict=True))
             _replace_inside(new, inner)
-        for value, result in zip(node.outputs, new.results, strict=True):
-            self.local[value] = result
+        if node.repeated:
+            for value, result in zip(node.outputs, new.results, strict=True):
+                self.local[value] = result
+        else:
+            for value in node.outputs:
+                self.local[value] = self.graph.values[value].ir
 
-    def _operand(self, k: int, position: int) -> ir.Value:
-        value = self.graph.nodes[k].inputs[position]
-        producer = self.graph.values[value].producer
-        if self._is_weight(k, position):
+    def _operand(self, node: Node, position: int) -> ir.Value:
+        value = node.inputs[position]
+        if self._is_weight(node, position):
             if value not in self.weights:
                 self.weights[value] = self._argument(value)
             return self.weights[value]
         if value not in self.local:
+            producer = self.graph.values[value].producer
             if producer >= 0 and self.graph.nodes[producer].repeated:
                 self._emit(producer)
             else:
@@ -149,16 +192,19 @@ class _Body:
         source = self.graph.values[value].ir
         return self.block.add_argument(source.type, source.location)
 
-    def _is_weight(self, k: int, position: int) -> bool:
+    def _is_weight(self, node: Node, position: int) -> bool:
         """Whether an operand is a constant tensor of several elements that need not be seen by the operation."""
-        node = self.graph.nodes[k]
-        value = self.graph.values[node.inputs[position]]
-        if value.producer < 0 or value.shape is None or prod(value.shape) < 2:
+        value = node.inputs[position]
+        if value not in self.literals:
+            self.literals[value] = self._is_literal(value)
+        return self.literals[value] and node.pure and not node.traits.is_parameter(position)
+
+    def _is_literal(self, value: int) -> bool:
+        source = self.graph.values[value]
+        if source.producer < 0 or source.shape is None or prod(source.shape) < 2:
             return False
-        maker = self.graph.nodes[value.producer]
-        known = node.pure and not node.traits.is_parameter(position)
-        literal = maker.role is Role.CONSTANT and not maker.inputs and maker.name in ("tosa.const", "arith.constant")
-        return known and literal and maker.repeated
+        maker = self.graph.nodes[source.producer]
+        return maker.name in _LITERALS and maker.repeated
 
 
 def _replace_inside(op: ir.Operation, mapping: dict[ir.Value, ir.Value]) -> None:
@@ -170,4 +216,3 @@ def _replace_inside(op: ir.Operation, mapping: dict[ir.Value, ir.Value]) -> None
         return ir.WalkResult.ADVANCE
 
     op.walk(visit)
-

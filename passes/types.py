@@ -31,7 +31,7 @@ def tensor_bytes(type_: ir.RankedTensorType, where: ir.Operation | ir.Location, 
         each = element_bytes(counted)
     except ValueError as error:
         raise LocatedError(where, f"element type of {type_}: {error}") from error
-    size = prod(type_.shape) * each
+    size: int = prod(type_.shape) * each
     if size > MAX_SIZE:
         raise LocatedError(where, f"{type_} takes {size} bytes; want at most 2^62")
     return size

@@ -14,6 +14,8 @@
 #include "load.h"
 #include "order.h"
 #include "problem.h"
+#include "race.h"
+#include "sections.h"
 #include "slots.h"
 
 namespace nb = nanobind;
@@ -73,6 +75,29 @@ nb::tuple tuple_of(const l2opt::Slots& slots) {
   return nb::make_tuple(offsets, slots.total, slots.winner);
 }
 
+template <class Function>
+auto without_gil(Function&& function) {
+  nb::gil_scoped_release release;
+  return function();
+}
+
+// Ctrl-C while the GIL is released: taken, so that the caller gets the best so far and `interrupted`.
+bool take_interrupt() {
+  const nb::gil_scoped_acquire acquire;
+  if (PyErr_CheckSignals() == 0) return false;
+  PyErr_Clear();
+  return true;
+}
+
+nb::tuple race(const l2opt::Problem& items, int64_t bound, int64_t known, int64_t goal, int64_t work, double seconds,
+               int threads, bool interruptible) {
+  bool interrupted = false;
+  l2opt::RaceLimits limits{work, seconds, threads, {}};
+  if (interruptible) limits.interrupted = [&] { return interrupted = interrupted || take_interrupt(); };
+  const l2opt::Raced raced = without_gil([&] { return l2opt::race(items, bound, known, goal, limits); });
+  return nb::make_tuple(raced.offsets, raced.peak, raced.bound, raced.winner, raced.nodes, raced.cut, interrupted);
+}
+
 l2opt::Lists lists_of(const Ints& first, const Ints& values, size_t wanted, size_t limit, const char* what) {
   require_equal(first.size(), wanted + 1, what);
   l2opt::Lists lists;
@@ -123,12 +148,6 @@ l2opt::Graph graph_of(const Ints& before_first, const Ints& before, const Ints& 
   return graph;
 }
 
-template <class Function>
-auto without_gil(Function&& function) {
-  nb::gil_scoped_release release;
-  return function();
-}
-
 }  // namespace
 
 NB_MODULE(_solver, m) {
@@ -148,6 +167,13 @@ NB_MODULE(_solver, m) {
           return tuple_of(without_gil([&] { return l2opt::pack(items, bound, {work, seconds}); }));
         },
         "items"_a, "bound"_a, "work"_a, "seconds"_a);
+  m.def("searchable",
+        [](const l2opt::Problem& items, int64_t cells) {
+          return l2opt::count_cells(items) <= std::min(cells, l2opt::kMostCells) && l2opt::stands(items);
+        },
+        "items"_a, "cells"_a);
+  m.def("race", race, "items"_a, "bound"_a, "known"_a, "goal"_a, "work"_a, "seconds"_a, "threads"_a,
+        "interruptible"_a);
   m.def("pack_within",
         [](const l2opt::Problem& items, Doubles value, int64_t capacity, int64_t work, double seconds) {
           const std::vector<double> values = values_of(value, items.size());

@@ -1,24 +1,29 @@
 """Pack buffers with given lifetimes: an offset each, so that no two live at once share a byte.
 
 PROBLEM is a CSV file in MiniMalloc's format: id, lower, upper, size; optionally alignment, offset and gaps. With a
-capacity that is proven too small the exit code is 3, with one that is neither met nor proven too small it is 4.
+capacity that is proven too small the exit code is 3 and buffers are named that do not fit together, with one that is
+neither met nor proven too small it is 4. Without a timeout the search ends after a fixed amount of work, and the result
+does not depend on the number of threads; Ctrl-C ends it with the best so far.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 
 from l2opt.errors import L2OptError, UsageError
 from l2opt.plan.csv_files import Table, read_table, write_table
-from l2opt.plan.packing import Packing, solve_packing
+from l2opt.plan.packing import Effort, Packing, solve_packing
 from l2opt.sizes import parse_size
 from l2opt.tools import output
 
 __all__ = ["add_arguments", "run"]
 
 SCHEMA = "l2opt.pack/1"
+_MOST_THREADS = 4
+_ALLOWED_THREADS = 64
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -28,7 +33,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     goal = parser.add_mutually_exclusive_group(required=True)
     goal.add_argument("--capacity", metavar="SIZE", help="fit into this many bytes, such as 1048576 or 1MB")
     goal.add_argument("--minimize", action="store_true", help="use the fewest bytes")
-    add("--timeout", metavar="SECONDS", help="stop with the best found; no default")
+    add("--timeout", metavar="SECONDS", help="stop with the best found")
+    add("--threads", metavar="N", help="search on this many threads (default: the cores, at most 4)")
     add("-o", dest="output", metavar="FILE", help="write the columns of PROBLEM plus offset; - is stdout")
     add("--json", metavar="FILE", help="write the result; - is stdout")
 
@@ -37,18 +43,32 @@ def run(arguments: argparse.Namespace) -> int:
     """Packs, then writes what was asked for; without -o and --json, a line on stdout."""
     capacity = None if arguments.capacity is None else parse_size(arguments.capacity)
     timeout = None if arguments.timeout is None else _seconds(arguments.timeout)
+    threads = _threads(arguments.threads)
     table = read_table(_read(arguments.problem), arguments.problem)
-    packing = solve_packing(table.items, capacity, timeout)
-    if arguments.output:
-        output.write(arguments.output, write_table(table, packing.offsets))
+    effort = Effort(seconds=timeout, threads=threads, interruptible=True)
+    packing = solve_packing(table.items, capacity, effort)
     if arguments.json:
         output.write(arguments.json, json.dumps(_record(arguments.problem, capacity, table, packing), indent=1) + "\n")
+    if packing.offsets is None:
+        assert packing.error is not None
+        raise packing.error
+    if arguments.output:
+        output.write(arguments.output, write_table(table, packing.offsets))
     if output.STDOUT not in (arguments.output, arguments.json):
         print(
-            f"{len(table.items)} buffers, peak {packing.peak} B, lower bound {packing.lower_bound} B, "
-            f"{packing.status.value}, by {packing.winner or 'nothing to do'}, {packing.seconds:.3f} s"
+            f"{len(table.items)} buffers, peak {packing.peak} B, lower bound {packing.lower_bound} B "
+            f"({packing.bound_by}), {packing.outcome.value}, by {packing.winner or 'nothing to do'}, "
+            f"{packing.nodes} nodes, {packing.seconds:.3f} s"
         )
     return 0
+
+
+def _threads(text: str | None) -> int:
+    if text is None:
+        return min(_MOST_THREADS, os.cpu_count() or 1)
+    if not text.isdigit() or not 1 <= int(text) <= _ALLOWED_THREADS:
+        raise UsageError(f"--threads: want 1 to {_ALLOWED_THREADS}, got {text!r}")
+    return int(text)
 
 
 def _seconds(text: str) -> float:
@@ -74,16 +94,20 @@ def _read(path: str) -> str:
 
 
 def _record(path: str, capacity: int | None, table: Table, packing: Packing) -> dict[str, object]:
+    offsets: tuple[int | None, ...] = packing.offsets or (None,) * len(table.items)
     return {
         "schema": SCHEMA,
         "problem": path,
         "capacity": capacity,
+        "status": packing.outcome.value,
         "peak": packing.peak,
         "lower_bound": packing.lower_bound,
-        "status": packing.status.value,
+        "bound_by": packing.bound_by,
         "winner": packing.winner,
+        "nodes": packing.nodes,
         "seconds": packing.seconds,
-        "buffers": [
-            {"id": item.name, "offset": offset} for item, offset in zip(table.items, packing.offsets, strict=True)
-        ],
+        "interrupted": packing.interrupted,
+        "witness": list(packing.witness),
+        "witness_is_minimal": packing.witness_is_minimal,
+        "buffers": [{"id": item.name, "offset": offset} for item, offset in zip(table.items, offsets, strict=True)],
     }

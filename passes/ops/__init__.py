@@ -17,7 +17,7 @@ from l2opt.mlir import ir
 from l2opt.passes.ops.traits import Role, Traits, defining_op
 from l2opt.passes.types import element_width
 
-__all__ = ["Role", "Traits", "defining_op", "is_pure", "register", "traits_of"]
+__all__ = ["Role", "Traits", "defining_op", "is_pure", "is_stateful", "register", "traits_of"]
 
 _DIALECTS = {
     "arith": "l2opt.passes.ops.scalar",
@@ -25,7 +25,6 @@ _DIALECTS = {
     "index": "l2opt.passes.ops.scalar",
     "linalg": "l2opt.passes.ops.linalg",
     "math": "l2opt.passes.ops.scalar",
-    "ml_program": "l2opt.passes.ops.scalar",
     "tensor": "l2opt.passes.ops.tensor",
     "tosa": "l2opt.passes.ops.tosa",
 }
@@ -33,6 +32,7 @@ _EXTENSIONS: dict[str, Traits | Callable[[ir.Operation], Traits]] = {}
 _UNKNOWN = Traits(Role.COMPUTE)
 _SCF = Traits(Role.COMPUTE, scratch=True)
 _CAST = "builtin.unrealized_conversion_cast"
+_LITERALS = ("dense<", "dense_resource<", "sparse<")
 
 
 def register(name: str, traits: Traits | Callable[[ir.Operation], Traits]) -> None:
@@ -40,9 +40,9 @@ def register(name: str, traits: Traits | Callable[[ir.Operation], Traits]) -> No
     _EXTENSIONS[name] = traits
 
 
-def traits_of(op: ir.Operation) -> Traits:
-    """The traits of `op` in its dialect's table."""
-    name = op.name
+def traits_of(op: ir.Operation, name: str = "") -> Traits:
+    """The traits of `op` in its dialect's table. `name`: its name, if known already."""
+    name = name or op.name
     found = _EXTENSIONS.get(name)
     if found is None:
         if name == _CAST:
@@ -56,9 +56,15 @@ def traits_of(op: ir.Operation) -> Traits:
     return found if isinstance(found, Traits) else found(op)
 
 
-def is_pure(op: ir.Operation) -> bool:
-    """Whether `op` may be dropped when unused and repeated where used: true of the dialects that have a table."""
-    return op.name.partition(".")[0] in _DIALECTS and "variable" not in op.name and "custom" not in op.name
+@cache
+def is_pure(name: str) -> bool:
+    """Whether an operation may be dropped when unused and repeated where used: true of the dialects with a table."""
+    return name.partition(".")[0] in _DIALECTS and "variable" not in name and "custom" not in name
+
+
+def is_stateful(name: str) -> bool:
+    """Whether an operation reads or writes what is no value, so that its order among such operations counts."""
+    return name.startswith("ml_program.global_") and not name.endswith("_const")
 
 
 @cache
@@ -79,8 +85,12 @@ def _cast(op: ir.Operation) -> Traits:
 
 
 def _constant_like(op: ir.Operation) -> Traits | None:
-    """Traits of a constant of an unknown dialect: no operands, and an attribute or a name that says so."""
+    """Traits of a constant of an unknown dialect: no operands, and a name or an attribute that says so."""
     if len(op.operands) or not len(op.results) or len(op.regions):
         return None
-    holds = any(isinstance(op.attributes[k].attr, ir.ElementsAttr) for k in range(len(op.attributes)))
-    return Traits(Role.CONSTANT) if holds or "const" in op.name else None
+    return Traits(Role.CONSTANT) if "const" in op.name or _holds_elements(op) else None
+
+
+def _holds_elements(op: ir.Operation) -> bool:
+    attributes = [op.attributes[k].attr for k in range(len(op.attributes))]
+    return any(isinstance(each, ir.DenseElementsAttr) or str(each).startswith(_LITERALS) for each in attributes)

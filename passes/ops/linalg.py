@@ -25,9 +25,17 @@ def _generic(op: ir.Operation) -> Traits:
         return Traits(Role.COMPUTE)
     identity = ir.AffineMap.get_identity(len(kinds))
     if all("parallel" in kind for kind in kinds):
-        return _ALL_PARALLEL if maps[-1] == identity else Traits(Role.MOVE)
+        if maps[-1] != identity:
+            return Traits(Role.MOVE)
+        return _WIDENING if _widens(op) else _ALL_PARALLEL
     folded = maps[:-1].count(identity)
     return Traits(Role.REDUCE if len(maps) == 2 and folded == 1 else Role.COMPUTE)
+
+
+def _widens(op: ir.Operation) -> bool:
+    """Whether the body does nothing but give an element more bits."""
+    inside = op.regions[0].blocks[0].operations
+    return len(inside) == 2 and inside[0].operation.name in ("arith.extf", "arith.extsi", "arith.extui")
 
 
 def _aligned(op: ir.Operation) -> tuple[int, ...]:
@@ -37,6 +45,7 @@ def _aligned(op: ir.Operation) -> tuple[int, ...]:
 
 
 _ALL_PARALLEL = Traits(Role.ELEMENTWISE, aligned=_aligned)
+_WIDENING = Traits(Role.ELEMENTWISE, aligned=_aligned, widening=True)
 
 
 def _padding_value(pad: ir.Operation) -> float | None:
@@ -62,7 +71,7 @@ def _max_carries(pool: ir.Operation, pad: ir.Operation) -> bool:
     if value is None:
         return False
     if isinstance(element, ir.IntegerType):
-        return value <= -(2 ** (element.width - 1))
+        return value <= -float(2 ** (element.width - 1))
     return value <= -3.4e38 or (element.width == 16 and value <= -65504)
 
 

@@ -9,7 +9,7 @@ __all__ = ["TABLE"]
 
 _ELEMENTWISE = Traits(Role.ELEMENTWISE)
 _CONSTANT = Traits(Role.CONSTANT)
-_CONSTANTS = ("arith.constant", "complex.constant", "index.constant", "ml_program.global_load_const")
+_CONSTANTS = ("arith.constant", "complex.constant", "index.constant")
 
 
 class _Table:

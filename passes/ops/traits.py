@@ -45,9 +45,13 @@ class Traits:
 
     role: Role
     parameters: frozenset[int] | str = frozenset()  # operands that must stay constants in the kernel; or "rest", "all"
-    aligned: Callable[[ir.Operation], tuple[int, ...]] = same_shape_operands  # ELEMENTWISE: operands read at their place
+    aligned: Callable[[ir.Operation], tuple[int, ...]] = (
+        same_shape_operands  # ELEMENTWISE: operands read at their place
+    )
     widening: bool = False  # may turn a narrow integer into a wide one, cheaply enough to be repeated
-    carries: Callable[[ir.Operation, ir.Operation], bool] | None = None  # WINDOW: (this, pad) -> takes over the padding
+    carries: Callable[[ir.Operation, ir.Operation], bool] | None = (
+        None  # WINDOW: (this, a pad or slice) -> does it itself
+    )
     scratch: bool = False  # tensors inside its regions need memory of their own
 
     def is_parameter(self, operand: int) -> bool:

@@ -82,7 +82,7 @@ def _lines(program: Sequence[Node], depth: int = 0) -> Iterator[str]:
 
 
 def ways(program: Sequence[Node]) -> Iterator[tuple[Copy, ...]]:
-    """Every straight-line run, with up to two iterations a loop, each taken on its own."""
+    """Every straight-line run, with up to three iterations a loop, each taken on its own."""
     choices = [list(_ways_of(node)) for node in program]
     for chosen in itertools.product(*choices):
         yield tuple(copy for part in chosen for copy in part)
@@ -98,7 +98,8 @@ def _ways_of(node: Node) -> Iterator[tuple[Copy, ...]]:
         once = list(dict.fromkeys(itertools.islice(ways(node.body), 100)))
         yield ()
         yield from once
-        yield from (first + second for first, second in itertools.product(once[:4], once[:4]))
+        for rounds, most in ((2, 4), (3, 3)):
+            yield from (sum(chosen, ()) for chosen in itertools.product(once[:most], repeat=rounds))
 
 
 def runs_alike(slots: Sequence[int], copies: Sequence[Copy]) -> bool:

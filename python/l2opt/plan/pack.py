@@ -13,12 +13,14 @@ import numpy as np
 import numpy.typing as npt
 
 import l2opt._solver as _solver
+from l2opt.plan.exact import race
 from l2opt.plan.items import Item
 from l2opt.plan.options import Options
 
-__all__ = ["Packed", "keep_by_load", "least_peak", "pack", "pack_within"]
+__all__ = ["Packed", "keep_by_load", "least_peak", "native_items", "pack", "pack_within"]
 
 _WORK = 8_000_000  # pieces looked at in one call
+_SEARCH = 1_500_000  # columns looked at by the exact search in one call
 _SLOT_NODES = 200_000
 _LEFT_OUT = -1
 
@@ -34,13 +36,21 @@ class Packed:
 
 def least_peak(items: Sequence[Item], alignment: int) -> int:
     """A lower bound on the peak of any packing. O(p log p)."""
-    return int(_solver.lower_bound(_native(items, alignment))) if items else 0
+    return int(_solver.lower_bound(native_items(items, alignment))) if items else 0
 
 
 def pack(
-    items: Sequence[Item], alignment: int, options: Options, seconds: float, enough: int = 0, work: int = _WORK
+    items: Sequence[Item],
+    alignment: int,
+    options: Options,
+    seconds: float,
+    enough: int = 0,
+    search: bool = False,
+    work: int = _WORK,
 ) -> Packed:
-    """All items, with the lowest peak found; by offsets, a peak of at most `enough` bytes ends the search.
+    """All items, with the lowest peak found; by offsets, a peak of at most `enough` bytes ends the work.
+
+    `search`: where the greedy packings are above the bound, the exact search goes on for a fixed amount of work.
 
     No offsets at all if an item that has a window found no place in it.
     """
@@ -51,9 +61,14 @@ def pack(
         if options.slots == "first-come":
             return _packed(_solver.first_come(start, end, size, alignment))
         return _packed(_solver.best_slots(start, end, size, alignment, _SLOT_NODES))
-    native = _native(items, alignment)
-    bound = max(int(_solver.lower_bound(native)), enough)
-    return _packed(_solver.pack(native, bound, work, seconds))
+    native = native_items(items, alignment)
+    bound = int(_solver.lower_bound(native))
+    packed = _packed(_solver.pack(native, max(bound, enough), work, seconds))
+    if search and packed.offsets and packed.peak > max(bound, enough):
+        raced = race(native, bound, packed.peak, enough, _SEARCH, seconds)
+        if raced is not None and raced.offsets is not None and raced.peak < packed.peak:
+            return Packed(raced.offsets, raced.peak, raced.winner)
+    return packed
 
 
 def pack_within(
@@ -64,7 +79,7 @@ def pack_within(
     if options.pack == "slots":
         packed = _packed(_solver.slots_within(*_spans(items), values, alignment, capacity))
     else:
-        packed = _packed(_solver.pack_within(_native(items, alignment), values, capacity, _WORK, seconds))
+        packed = _packed(_solver.pack_within(native_items(items, alignment), values, capacity, _WORK, seconds))
     placed = len(packed.offsets) == len(items)
     if not placed or any(m and offset is None for m, offset in zip(must, packed.offsets, strict=True)):
         return None
@@ -75,10 +90,10 @@ def keep_by_load(items: Sequence[Item], alignment: int, capacity: int, must: Seq
     """Largest value a byte first: which items to keep so that no load is above `capacity`. O(p log p)."""
     if not items:
         return []
-    return [bool(kept) for kept in _solver.admit(_native(items, alignment), _values(items, must), capacity)]
+    return [bool(kept) for kept in _solver.admit(native_items(items, alignment), _values(items, must), capacity)]
 
 
-def _native(items: Sequence[Item], alignment: int) -> _solver.Items:
+def native_items(items: Sequence[Item], alignment: int) -> _solver.Items:
     pieces = np.array([piece for item in items for piece in item.pieces], dtype=np.int64).reshape(-1, 4)
     first = np.array([0, *accumulate(len(item.pieces) for item in items)], dtype=np.int64)
     start, end, lo, hi = (np.ascontiguousarray(pieces[:, i]) for i in range(4))

@@ -1,69 +1,172 @@
-"""Packing items on their own: a capacity to fit into, or the fewest bytes."""
+"""Packing items on their own: a capacity to fit into, or the fewest bytes.
+
+First the greedy packings; where they are above what is proven, the exact search. Every answer has passed the checker.
+"""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from enum import Enum
 
-from l2opt.errors import DeadlinePassed, Infeasible
+from l2opt.errors import DeadlinePassed, Infeasible, L2OptError
 from l2opt.plan.check_packing import check_packing
+from l2opt.plan.exact import race
 from l2opt.plan.items import Item
-from l2opt.plan.model import Memory, Status
+from l2opt.plan.model import Memory
 from l2opt.plan.options import Options
-from l2opt.plan.pack import least_peak, pack
+from l2opt.plan.pack import least_peak, native_items, pack
 from l2opt.plan.spill import too_large
+from l2opt.plan.witness import at_fullest_step, smallest
+from l2opt.sizes import MAX_SIZE
 
-__all__ = ["Packing", "solve_packing"]
+__all__ = ["Effort", "Outcome", "Packing", "solve_packing"]
 
 _OPTIONS = Options()
-_WORK = 400_000_000  # pieces looked at; the first attempt always ends
+_GREEDY = 400_000_000  # pieces looked at; the first attempt always ends
+
+
+class Outcome(str, Enum):
+    """What is known: with a capacity, feasible is all that is asked for."""
+
+    OPTIMAL = "optimal"  # no packing has a lower peak
+    FEASIBLE = "feasible"
+    INFEASIBLE = "infeasible"  # proven: `witness` alone does not fit
+    UNKNOWN = "unknown"  # cut before an answer; proves nothing
+
+
+@dataclass(frozen=True, slots=True)
+class Effort:
+    """When to stop. With no seconds, the result follows from the items and the work alone."""
+
+    seconds: float | None = None
+    work: int = 8_000_000_000  # columns looked at by the exact search; about 10^8 a second and thread
+    threads: int = 1
+    interruptible: bool = False  # Ctrl-C ends the search with the best so far; only from the main thread
 
 
 @dataclass(frozen=True, slots=True)
 class Packing:
-    """Offsets in bytes, an item each, and what is proven of them."""
+    """An answer and what is proven of it."""
 
-    offsets: tuple[int, ...]
-    peak: int  # bytes
+    offsets: tuple[int, ...] | None  # bytes, an item each; None if none was found
+    peak: int | None  # bytes; of the best found, also if that is above the capacity
     lower_bound: int  # bytes; no packing has a lower peak
-    status: Status  # of the peak
-    winner: str  # what found it
-    seconds: float
+    bound_by: str  # what proves the bound: load, window or exhaustive search
+    outcome: Outcome
+    winner: str = ""  # what found the offsets
+    nodes: int = 0  # of the exact search
+    seconds: float = 0.0
+    interrupted: bool = False
+    witness: tuple[str, ...] = ()  # items that do not fit together; none can be left out if `witness_is_minimal`
+    witness_is_minimal: bool = False
+    error: L2OptError | None = None  # for INFEASIBLE and UNKNOWN: why there is no answer
 
 
-def solve_packing(items: Sequence[Item], capacity: int | None, timeout: float | None = None) -> Packing:
-    """`capacity` None: the lowest peak found. Raises Infeasible with what shows it, or DeadlinePassed if unknown."""
+def solve_packing(items: Sequence[Item], capacity: int | None, effort: Effort | None = None) -> Packing:
+    """`capacity` None: the lowest peak."""
+    effort = effort or Effort()
     start = time.perf_counter()
     movable = [i for i, item in enumerate(items) if item.pieces]
-    packed_items = [items[i] for i in movable]
-    bound = least_peak(packed_items, 1)
+    packing = _solve([items[i] for i in movable], capacity, effort)
+    if packing.offsets is not None:
+        offsets = [item.window[0] for item in items]
+        for i, offset in zip(movable, packing.offsets, strict=True):
+            offsets[i] = offset
+        faults = check_packing(items, offsets, capacity)
+        assert not faults, f"the packing is unsound: {faults}"
+        packing = replace(packing, offsets=tuple(offsets))
+    return replace(packing, seconds=time.perf_counter() - start)
+
+
+def _solve(items: Sequence[Item], capacity: int | None, effort: Effort) -> Packing:
+    end = None if effort.seconds is None else time.perf_counter() + effort.seconds
+    bound = least_peak(items, 1)
+    outside = max((item.window[0] + item.size for item in items if item.window[0]), default=0)
+    by = "window" if bound and bound <= outside else "load"
     if capacity is not None and bound > capacity:
-        raise _outside(packed_items, capacity) or too_large(packed_items, Memory("the memory", capacity, 1))
-    packed = pack(packed_items, 1, _OPTIONS, timeout or 0.0, capacity or 0, _WORK)
-    if len(packed.offsets) != len(packed_items):
-        raise DeadlinePassed("no packing was found that keeps every buffer in its window; this proves nothing")
-    if capacity is not None and packed.peak > capacity:
-        raise DeadlinePassed(
-            f"no packing into {capacity} B was found; the best has {packed.peak} B, the lower bound is {bound} B"
-        )
-    offsets = [item.window[0] for item in items]
-    for i, offset in zip(movable, packed.offsets, strict=True):
-        assert offset is not None
-        offsets[i] = offset
-    faults = check_packing(items, offsets, capacity)
-    assert not faults, f"the packing is unsound: {faults}"
-    status = Status.OPTIMAL if packed.peak == bound else Status.FEASIBLE
-    return Packing(tuple(offsets), packed.peak, bound, status, packed.winner, time.perf_counter() - start)
+        return _too_large(items, capacity, bound, by)
+    packed = pack(items, 1, _OPTIONS, _left(end), capacity or 0, work=_GREEDY)
+    offsets = tuple(offset for offset in packed.offsets if offset is not None)
+    best = Packing(None, None, bound, by, Outcome.UNKNOWN)
+    if len(offsets) == len(items):
+        best = replace(best, offsets=offsets, peak=packed.peak, winner=packed.winner)
+    if best.peak is None or best.peak > max(bound, capacity or 0):
+        best = _search(items, capacity, best, replace(effort, seconds=_left(end)))
+    if best.outcome is Outcome.INFEASIBLE or (best.peak is not None and (capacity is None or best.peak <= capacity)):
+        return _named(best)
+    return replace(best, offsets=None, error=_unknown(best, capacity))
 
 
-def _outside(items: Sequence[Item], capacity: int) -> Infeasible | None:
-    """Buffers whose lowest allowed place is not within the capacity."""
-    outside = [item for item in items if item.window[0] > 0 and item.window[0] + item.size > capacity]
-    if not outside:
-        return None
-    first = outside[0]
-    return Infeasible(
-        f"the capacity of {capacity} B: {first.name!r} needs {first.size} B at {first.window[0]} or above",
-        tuple(item.name for item in outside),
+def _left(end: float | None) -> float:
+    """Seconds; 0: no deadline."""
+    return 0.0 if end is None else max(1e-3, end - time.perf_counter())
+
+
+def _named(best: Packing) -> Packing:
+    if best.outcome is Outcome.INFEASIBLE:
+        return best
+    return replace(best, outcome=Outcome.OPTIMAL if best.peak == best.lower_bound else Outcome.FEASIBLE)
+
+
+def _search(items: Sequence[Item], capacity: int | None, best: Packing, effort: Effort) -> Packing:
+    known = MAX_SIZE if best.peak is None else best.peak
+    raced = race(
+        native_items(items, 1),
+        best.lower_bound,
+        known,
+        capacity or 0,
+        effort.work,
+        effort.seconds or 0.0,
+        effort.threads,
+        effort.interruptible,
     )
+    if raced is None:
+        return best
+    best = replace(best, nodes=raced.nodes, interrupted=raced.interrupted)
+    if raced.bound > best.lower_bound:
+        best = replace(best, lower_bound=raced.bound, bound_by="exhaustive search")
+    if raced.offsets is not None and (best.peak is None or raced.peak < best.peak):
+        best = replace(best, offsets=raced.offsets, peak=raced.peak, winner=raced.winner)
+    unplaceable = capacity is None and best.peak is None and raced.bound >= MAX_SIZE
+    if unplaceable or (capacity is not None and raced.bound > capacity):
+        return _none_fits(items, capacity, best)
+    return best
+
+
+def _none_fits(items: Sequence[Item], capacity: int | None, best: Packing) -> Packing:
+    limit = MAX_SIZE if capacity is None else capacity
+    members, minimal = smallest(items, limit)
+    names = tuple(item.name for item in members)
+    within = "" if capacity is None else f" below {capacity} B"
+    error = Infeasible(f"no packing keeps {_listed(names)} apart{within}: proven by exhaustive search", names)
+    return replace(
+        best, offsets=None, outcome=Outcome.INFEASIBLE, witness=names, witness_is_minimal=minimal, error=error
+    )
+
+
+def _too_large(items: Sequence[Item], capacity: int, bound: int, by: str) -> Packing:
+    outside = [item for item in items if item.window[0] > 0 and item.window[0] + item.size > capacity]
+    if outside:
+        item = outside[0]
+        names: tuple[str, ...] = (item.name,)
+        message = f"the capacity of {capacity} B: {item.name!r} needs {item.size} B at {item.window[0]} or above"
+    else:
+        names = tuple(item.name for item in at_fullest_step(items, capacity))
+        message = str(too_large(items, Memory("the memory", capacity, 1)))
+    error = Infeasible(message, names)
+    return Packing(None, None, bound, by, Outcome.INFEASIBLE, witness=names, witness_is_minimal=True, error=error)
+
+
+def _unknown(best: Packing, capacity: int | None) -> DeadlinePassed:
+    if best.peak is None:
+        return DeadlinePassed("no packing was found that keeps every buffer in its window; this proves nothing")
+    return DeadlinePassed(
+        f"no packing into {capacity} B was found; the best has {best.peak} B, the lower bound is {best.lower_bound} B"
+    )
+
+
+def _listed(names: Sequence[str], shown: int = 8) -> str:
+    more = f" and {len(names) - shown} more" if len(names) > shown else ""
+    return ", ".join(repr(name) for name in names[:shown]) + more

@@ -38,7 +38,7 @@ def reside(items: Sequence[Item], memory: Memory, options: Options, seconds: flo
     must = [item.pinned == memory.name or options.spill == "never" for item in items]
     bound = least_peak(items, alignment)
     if capacity is None or bound <= capacity:
-        packed = pack(items, alignment, options, seconds)
+        packed = pack(items, alignment, options, seconds, search=True)
         if capacity is None or packed.peak <= capacity:
             return Residency(packed.offsets, packed.peak, bound, packed.winner)
     pinned = [item for item, m in zip(items, must, strict=True) if m]
@@ -54,7 +54,7 @@ def _kept(items: Sequence[Item], memory: Memory, must: Sequence[bool], options: 
     assert capacity is not None
     stays = keep_by_load(items, alignment, capacity, must)
     kept_items = [item for item, kept in zip(items, stays, strict=True) if kept]
-    packed = pack(kept_items, alignment, options, seconds, enough=capacity)
+    packed = pack(kept_items, alignment, options, seconds, enough=capacity, search=True)
     if packed.peak <= capacity:
         offsets = iter(packed.offsets)
         return Packed(tuple(next(offsets) if kept else None for kept in stays), packed.peak, packed.winner)

@@ -64,3 +64,13 @@ func.func @main(%x: memref<4xi8>) {
 ^next:
   return
 }
+
+// -----
+
+func.func @main(%x: memref<4xi8>, %p: i1) {
+  %a = memref.alloc() : memref<4xi8>
+  memref.copy %x, %a : memref<4xi8> to memref<4xi8>
+  // expected-error@below {{'bufferization.dealloc': want it lowered to 'memref.dealloc' before (lower-deallocations)}}
+  bufferization.dealloc (%a : memref<4xi8>) if (%p)
+  return
+}

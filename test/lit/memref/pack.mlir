@@ -1,6 +1,6 @@
 // Allocations become views of the arenas; deallocations go; what derives from them moves to the arena's space.
 // RUN: l2opt-opt %s --l2-pack='l2=1KB function=straight' | FileCheck %s --check-prefix=PLAN
-// RUN: l2opt-opt %s --pass-pipeline='builtin.module(l2-pack{l2=1KB function=straight},l2-materialize{function=straight},l2-pack{l2=1KB function=regions},l2-materialize{function=regions},l2-pack{l2=64 function=spilled},l2-materialize{function=spilled},l2-pack{l2=1KB io=ddr function=returned},l2-materialize{function=returned arena=alloc},l2-check)' | FileCheck %s
+// RUN: l2opt-opt %s --pass-pipeline='builtin.module(l2-pack{l2=1KB function=straight},l2-materialize{function=straight},l2-pack{l2=1KB function=regions},l2-materialize{function=regions},l2-pack{l2=64 function=spilled},l2-materialize{function=spilled},l2-pack{l2=1KB io=ddr function=returned},l2-materialize{function=returned arena=alloc},l2-check)' | mlir-opt | FileCheck %s
 
 // Step:    0        1        2            3            4        5
 //          a = x    b = a+x  c right = b  c left = b   d = b+c  out = d

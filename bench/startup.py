@@ -1,0 +1,40 @@
+"""l2opt-opt on MobileNetV2 as a whole process, and planning it once it is parsed: the least time of several runs."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import tempfile
+from pathlib import Path
+
+from zoo import command
+
+MODEL = Path(__file__).resolve().parents[1] / "test" / "models" / "mobilenet_v2_100_224.mlir"
+WHOLE, PLANNING = 1.5, 0.2  # seconds wanted
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, allow_abbrev=False)
+    parser.add_argument("model", nargs="?", type=Path, default=MODEL, help="a network (default: MobileNetV2 1.0 224)")
+    parser.add_argument("--runs", type=int, default=5, help="of which the fastest counts (default: 5)")
+    parsed = parser.parse_args()
+    whole, planning = [], []
+    with tempfile.TemporaryDirectory() as folder:
+        out = str(Path(folder) / "out")
+        for _ in range(parsed.runs):
+            done = command("l2opt-opt", str(parsed.model), "--pack-l2=2MB", "-o", out)
+            planned = command("l2opt", "plan", str(parsed.model), "--l2=2MB", f"--json={out}.json")
+            if done.code or planned.code:
+                sys.exit(done.err + planned.err)
+            seconds = json.loads(Path(f"{out}.json").read_text())["seconds"]
+            whole.append(done.seconds)
+            planning.append(seconds["total"] - seconds["parse"])
+    print(f"{'':<28} {'seconds':>8} {'wanted':>8} {'ratio':>6}")
+    for name, taken, wanted in (("l2opt-opt, whole process", min(whole), WHOLE), ("planning", min(planning), PLANNING)):
+        print(f"{name:<28} {taken:>8.3f} {wanted:>8.3f} {taken / wanted:>6.2f}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,86 @@
+"""What the measurements share: the networks of a zoo directory, the installed commands, and work on several cores."""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import subprocess
+import sys
+import sysconfig
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+T = TypeVar("T")
+R = TypeVar("R")
+BESIDE = Path(__file__).resolve().parents[2] / "shared" / "zoo"
+SCRIPTS = Path(sysconfig.get_path("scripts"))
+
+
+@dataclass(frozen=True)
+class Network:
+    """One line of zoo.csv."""
+
+    name: str
+    path: Path
+    is_int8: bool
+    fused_peak: int  # bytes; its largest sum of live fused buffers, in program order
+
+
+@dataclass(frozen=True)
+class Done:
+    """How a command ended."""
+
+    code: int
+    out: str
+    err: str
+    seconds: float
+
+
+def arguments(description: str | None) -> argparse.ArgumentParser:
+    """A parser for a zoo directory and the number of processes."""
+    parser = argparse.ArgumentParser(description=description, allow_abbrev=False)
+    parser.add_argument("zoo", nargs="?", type=Path, default=BESIDE, help=f"directory with zoo.csv (default: {BESIDE})")
+    parser.add_argument("--jobs", type=int, default=2, help="processes at a time (default: 2)")
+    parser.add_argument("--only", default="", metavar="TEXT", help="networks whose name has TEXT")
+    return parser
+
+
+def networks(zoo: Path, only: str = "") -> list[Network]:
+    """The networks of a zoo directory, in the order of its table; ends the program if it is no such directory."""
+    table = zoo / "zoo.csv"
+    if not table.is_file():
+        sys.exit(f"{zoo}: no zoo.csv here: give the directory with the networks as an argument")
+    with table.open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    return [_network(zoo, row) for row in rows if only in row["name"]]
+
+
+def _network(zoo: Path, row: dict[str, str]) -> Network:
+    return Network(row["name"], zoo / "mlir" / row["file"], row["dtype"] == "int8", int(row["maxlive_fused"]))
+
+
+def command(*words: str) -> Done:
+    """Runs an installed command, or a program given by its path, to its end."""
+    program = words[0] if "/" in words[0] else str(SCRIPTS / words[0])
+    start = time.perf_counter()
+    done = subprocess.run([program, *words[1:]], capture_output=True, text=True)
+    return Done(done.returncode, done.stdout, done.stderr, time.perf_counter() - start)
+
+
+def spread(work: Callable[[T], R], items: Sequence[T], jobs: int) -> Iterator[tuple[T, R]]:
+    """Each item with its result, as they are done, `jobs` at a time; counts on stderr."""
+    with ThreadPoolExecutor(jobs) as pool:
+        pending = {pool.submit(work, item): item for item in items}
+        for count, future in enumerate(as_completed(pending), 1):
+            if count % 10 == 0 or count == len(items):
+                print(f"{count} of {len(items)}", file=sys.stderr)
+            yield pending[future], future.result()
+
+
+def first_line(done: Done) -> str:
+    """What a command that failed said first."""
+    return (done.err.strip().splitlines() or [f"exit code {done.code}"])[0]

@@ -1,0 +1,52 @@
+"""The exact search on items, when a greedy packing is above the bound.
+
+It needs items that stand: at every step, the bytes of an item are one run from its offset up. Others (a slice that
+lives longer than the ones below it) keep their greedy packing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import l2opt._solver as _solver
+
+__all__ = ["Raced", "race"]
+
+_CELLS = 400_000  # items x the times that they span: above, the greedy packings are all there is
+_ITEMS = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Raced:
+    """What the search found out."""
+
+    offsets: tuple[int, ...] | None  # bytes; None: nothing lower than was known
+    peak: int  # bytes
+    bound: int  # bytes; proven: no packing has a lower peak
+    winner: str
+    nodes: int
+    cut: bool  # by the deadline or an interrupt
+    interrupted: bool
+
+
+def race(
+    native: _solver.Items,
+    bound: int,
+    known: int,
+    goal: int,
+    work: int,
+    seconds: float = 0.0,
+    threads: int = 1,
+    interruptible: bool = False,
+) -> Raced | None:
+    """A packing below the peak `known` and, if `goal` is not 0, of at most `goal` bytes; None: not for this search.
+
+    `work`: columns looked at, about 10^8 a second; the result follows from it alone unless `seconds` (0: none) cuts it,
+    however many threads there are.
+    """
+    if len(native) > _ITEMS or not _solver.searchable(native, _CELLS):
+        return None
+    offsets, peak, proven, winner, nodes, cut, interrupted = _solver.race(
+        native, bound, known, goal, work, seconds, threads, interruptible
+    )
+    return Raced(tuple(offsets) or None, peak, proven, winner, nodes, cut, interrupted)

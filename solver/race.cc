@@ -1,0 +1,204 @@
+#include "race.h"
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <numeric>
+#include <thread>
+
+#include "search.h"
+#include "sections.h"
+
+namespace l2opt {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr int64_t kBase = 1'000'000;  // work of a short attempt, at most
+constexpr int64_t kShortest = 20'000;
+constexpr int64_t kAttempts = 24;      // short attempts that the work is to be enough for
+constexpr int kCycle = 8;           // attempts after which the strategies come again
+constexpr double kGrowth = 1.5;     // of the long attempt of each cycle: the one that can end in a proof
+constexpr auto kPoll = std::chrono::milliseconds(20);
+
+// 1 1 2 1 1 2 4 1 1 2 1 1 2 4 8 ...: restarts that are never far from the best fixed length.
+int64_t luby(int64_t n) {
+  for (int64_t k = 1;; ++k) {
+    if (n == (int64_t{1} << k) - 1) return int64_t{1} << (k - 1);
+    if (n < (int64_t{1} << k) - 1) return luby(n - (int64_t{1} << (k - 1)) + 1);
+  }
+}
+
+struct Attempt {
+  int64_t capacity = 0, work = 0;  // capacity in bytes
+  Strategy strategy;
+};
+
+struct Outcome {
+  Answer answer = Answer::kUnknown;
+  int64_t capacity = 0;
+  std::vector<int64_t> offsets;  // units
+  Strategy strategy;
+};
+
+std::string label(const Strategy& strategy) {
+  static const char* const kSections[] = {"tightest", "fewest"};
+  static const char* const kValues[] = {"size", "area", "lifetime", "pressure"};
+  return std::string("search, ") + kSections[static_cast<int>(strategy.section)] + " section, " +
+         kValues[static_cast<int>(strategy.value)] + (strategy.seed == 0 ? "" : ", jittered");
+}
+
+class Race {
+ public:
+  Race(const Problem& problem, int64_t bound, int64_t known, int64_t goal, const RaceLimits& limits)
+      : problem_(problem), limits_(limits), goal_(goal),
+        end_(Clock::now() + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(limits.seconds))),
+        base_(std::clamp(limits.work / kAttempts, kShortest, kBase)) {
+    std::vector<int32_t> items(problem.size());
+    std::iota(items.begin(), items.end(), 0);
+    sections_ = make_sections(problem, items);
+    result_.bound = std::max(bound, next_capacity(sections_, bound));
+    result_.peak = known;
+  }
+
+  Raced run() {
+    while (!finished()) {
+      const Outcome outcome = first_answer();
+      if (outcome.answer == Answer::kYes) keep(outcome);
+      if (outcome.answer == Answer::kNo) result_.bound = next_capacity(sections_, outcome.capacity + 1);
+      if (outcome.answer == Answer::kUnknown) break;
+    }
+    result_.cut = cut_;
+    return std::move(result_);
+  }
+
+ private:
+  bool finished() const {
+    return result_.peak <= std::max(goal_, result_.bound) || (goal_ > 0 && result_.bound > goal_) || cut_ ||
+           work_ >= limits_.work;
+  }
+
+  // What attempt `number` does, given what is known now.
+  Attempt attempt(int64_t number) const {
+    Attempt attempt;
+    const int64_t cycle = number / kCycle, place = number % kCycle;
+    attempt.strategy.section = place % 2 == 0 ? Strategy::Section::kTightest : Strategy::Section::kFewest;
+    static constexpr Strategy::Value kValues[] = {Strategy::Value::kSteps, Strategy::Value::kHeight,
+                                                  Strategy::Value::kArea, Strategy::Value::kLoad};
+    attempt.strategy.value = kValues[place / 2];
+    attempt.strategy.seed = cycle == 0 ? 0 : static_cast<uint32_t>(number);
+    attempt.strategy.jitter = 0.3;
+    attempt.work = base_ * luby(cycle + 1);
+    attempt.capacity = goal_ > 0 ? goal_ : result_.bound;
+    if (place == 0) {
+      double work = static_cast<double>(base_);
+      for (int64_t i = 0; i < cycle && work < 1e15; ++i) work *= kGrowth;
+      attempt.work = static_cast<int64_t>(work);
+      attempt.strategy.seed = 0;
+    } else if (goal_ == 0 && place != 2) {
+      // Between the bound and what is known: an easier question, whose answer helps as well.
+      const double share = static_cast<double>((number * 40503) % 65536) / 65536;
+      const double room = static_cast<double>(std::min(result_.peak - 1, 2 * result_.bound) - result_.bound);
+      attempt.capacity = result_.bound + static_cast<int64_t>(room * share);
+    }
+    return attempt;
+  }
+
+  // Runs attempts from next_ on until one has an answer and all before it have ended; the lowest number counts.
+  Outcome first_answer() {
+    first_ = next_.load();
+    winner_ = std::numeric_limits<int64_t>::max();
+    outcome_ = Outcome{};
+    allowed_ = limits_.work - work_;
+    given_ = 0;
+    running_ = std::max(1, limits_.threads);
+    nodes_ = 0;
+    std::vector<std::thread> workers;
+    for (int i = 0; i < std::max(1, limits_.threads); ++i) workers.emplace_back([this] { worker(); });
+    wait();
+    for (std::thread& worker : workers) worker.join();
+    const bool answered = outcome_.answer != Answer::kUnknown;
+    const int64_t last = answered ? winner_.load() : next_.load() - 1;
+    for (int64_t number = first_; number <= last; ++number) work_ += attempt(number).work;
+    next_ = last + 1;
+    result_.nodes += nodes_;
+    return std::move(outcome_);
+  }
+
+  void worker() {
+    int64_t number = 0;
+    Search search(sections_, [&] { return cut_ || number > winner_ || late(); });
+    while (true) {
+      Attempt mine;
+      {
+        const std::lock_guard<std::mutex> lock(mutex_);
+        number = next_;
+        if (cut_ || number > winner_ || given_ >= allowed_) break;
+        mine = attempt(number);
+        given_ += mine.work;
+        ++next_;
+      }
+      const Answer answer = search.run(mine.capacity, mine.strategy, mine.work);
+      const std::lock_guard<std::mutex> lock(mutex_);
+      if (answer == Answer::kUnknown || number > winner_) continue;
+      winner_ = number;
+      outcome_ = {answer, mine.capacity, search.offsets(), mine.strategy};
+    }
+    const std::lock_guard<std::mutex> lock(mutex_);
+    nodes_ += search.nodes();
+    --running_;
+    done_.notify_all();
+  }
+
+  void wait() {
+    std::unique_lock<std::mutex> lock(mutex_);
+    while (!done_.wait_for(lock, kPoll, [this] { return running_ == 0; })) {
+      lock.unlock();
+      if (limits_.interrupted && limits_.interrupted()) cut_ = true;
+      lock.lock();
+    }
+  }
+
+  bool late() {
+    if (limits_.seconds <= 0 || Clock::now() < end_) return false;
+    cut_ = true;
+    return true;
+  }
+
+  void keep(const Outcome& outcome) {
+    result_.offsets.assign(problem_.size(), 0);
+    result_.peak = 0;
+    for (size_t k = 0; k < sections_.columns.size(); ++k) {
+      const int64_t offset = std::max<int64_t>(outcome.offsets[k], 0) * sections_.unit;
+      result_.offsets[sections_.item[k]] = offset;
+      result_.peak = std::max(result_.peak, offset + sections_.columns[k].bytes);
+    }
+    result_.winner = label(outcome.strategy);
+  }
+
+  const Problem& problem_;
+  const RaceLimits& limits_;
+  const int64_t goal_;
+  const Clock::time_point end_;
+  const int64_t base_;  // work of a short attempt
+  Sections sections_;
+  Raced result_;
+  Outcome outcome_;
+  std::atomic<int64_t> next_{0}, winner_{0};
+  std::atomic<bool> cut_{false};
+  int64_t first_ = 0, work_ = 0, allowed_ = 0, given_ = 0, nodes_ = 0;
+  int running_ = 0;
+  std::mutex mutex_;
+  std::condition_variable done_;
+};
+
+}  // namespace
+
+Raced race(const Problem& problem, int64_t bound, int64_t known, int64_t goal, const RaceLimits& limits) {
+  return Race(problem, bound, known, goal, limits).run();
+}
+
+}  // namespace l2opt

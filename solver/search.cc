@@ -1,0 +1,320 @@
+#include "search.h"
+
+#include <algorithm>
+#include <limits>
+
+namespace l2opt {
+namespace {
+
+constexpr int64_t kPatience = 64;  // nodes between two questions whether to stop
+constexpr int64_t kFar = std::numeric_limits<int64_t>::max() / 4;
+
+// A stream of numbers in [0, 1), the same everywhere.
+class Random {
+ public:
+  explicit Random(uint32_t seed) : state_(seed * 0x9E3779B97F4A7C15ull + 1) {}
+  double next() {
+    state_ ^= state_ << 13, state_ ^= state_ >> 7, state_ ^= state_ << 17;
+    return static_cast<double>(state_ >> 11) / 9007199254740992.0;
+  }
+
+ private:
+  uint64_t state_;
+};
+
+}  // namespace
+
+Search::Search(const Sections& sections, std::function<bool()> stop)
+    : sections_(sections), stop_(std::move(stop)), queued_(sections.count(), 0), touched_mark_(sections.count(), 0) {}
+
+Answer Search::run(int64_t capacity, const Strategy& strategy, int64_t work) {
+  work_ = work;
+  aborted_ = false;
+  const bool possible = prepare(capacity, strategy) && settle();
+  const bool found = possible && solve(0, static_cast<int32_t>(sections_.count()));
+  return found ? Answer::kYes : aborted_ ? Answer::kUnknown : Answer::kNo;
+}
+
+bool Search::prepare(int64_t capacity, const Strategy& strategy) {
+  const size_t columns = sections_.columns.size(), count = sections_.count();
+  strategy_ = strategy;
+  trail_.clear(), queue_.clear(), touched_.clear();
+  queued_.assign(count, 1), touched_mark_.assign(count, 0);
+  placed_.assign(columns, kLeftOut);
+  lowest_.assign(columns, 0), rest_.assign(columns, 0), limit_.assign(columns, 0), seen_.assign(columns, 0);
+  floor_.assign(count, 0), left_.assign(count, 0), count_.assign(count, 0), crossing_.assign(count + 1, 0);
+  live_ = sections_.live;
+  capacity_ = 0;
+  for (size_t s = 0; s < count; ++s) {
+    count_[s] = static_cast<int64_t>(live_[s].size());
+    queue_.push_back(static_cast<int32_t>(s));
+  }
+  bool possible = true;
+  for (size_t i = 0; i < columns; ++i) {
+    const Column& column = sections_.columns[i];
+    if (column.first == column.last) continue;
+    const int64_t highest = std::min(capacity - column.bytes, column.max_offset);
+    limit_[i] = highest < 0 ? -1 : highest / sections_.unit;
+    lowest_[i] = rest_[i] = column.lowest;
+    possible &= lowest_[i] <= limit_[i];
+    capacity_ = std::max(capacity_, limit_[i] + column.height);
+    for (int32_t c = column.first; c < column.last; ++c) left_[sections_.cells[c].section] += sections_.cells[c].height;
+    const int32_t from = sections_.cells[column.first].section, to = sections_.cells[column.last - 1].section;
+    for (int32_t s = from + 1; s <= to; ++s) ++crossing_[s];
+  }
+  set_keys();
+  return possible;
+}
+
+void Search::set_keys() {
+  Random random(strategy_.seed);
+  key_.clear();
+  for (const Column& column : sections_.columns) {
+    double load = 0, key = 0;
+    for (int32_t c = column.first; c < column.last; ++c)
+      load = std::max(load, static_cast<double>(left_[sections_.cells[c].section]));
+    const double height = static_cast<double>(column.height), steps = column.last - column.first;
+    switch (strategy_.value) {
+      case Strategy::Value::kHeight: key = height + steps * 1e-6; break;
+      case Strategy::Value::kArea: key = height * steps; break;
+      case Strategy::Value::kSteps: key = steps + height * 1e-12; break;
+      case Strategy::Value::kLoad: key = load + height * 1e-6; break;
+    }
+    if (strategy_.seed != 0) key *= 1 + strategy_.jitter * (2 * random.next() - 1);
+    key_.push_back(key);
+  }
+}
+
+bool Search::solve(int32_t lo, int32_t hi) {
+  const size_t start = trail_.size();
+  std::vector<std::pair<int32_t, int32_t>> parts;
+  while (true) {
+    ++spent_;
+    if (work_ <= 0 || (spent_ % kPatience == 0 && stop_())) {
+      aborted_ = true;
+      return false;
+    }
+    parts_of(lo, hi, parts);
+    if (parts.empty()) return true;
+    if (parts.size() > 1) {
+      if (solve_parts(parts)) return true;
+      undo(start);
+      return false;
+    }
+    lo = parts[0].first, hi = parts[0].second;
+    const Choice choice = choose(lo, hi);
+    if (supported(choice.column)) {
+      const size_t mark = trail_.size();
+      if (place(choice.column) && settle() && solve(lo, hi)) return true;
+      if (aborted_) return false;
+      undo(mark);
+    }
+    if (!raise(choice.column, next_offset(choice.column)) || !settle()) {
+      undo(start);
+      return false;
+    }
+  }
+}
+
+bool Search::solve_parts(const std::vector<std::pair<int32_t, int32_t>>& parts) {
+  for (const auto& [lo, hi] : parts)
+    if (!solve(lo, hi)) return false;
+  return true;
+}
+
+void Search::parts_of(int32_t lo, int32_t hi, std::vector<std::pair<int32_t, int32_t>>& parts) const {
+  parts.clear();
+  int32_t from = -1;
+  for (int32_t s = lo; s < hi; ++s) {
+    if (from >= 0 && crossing_[s] == 0) parts.emplace_back(from, s), from = -1;
+    if (from < 0 && count_[s] > 0) from = s;
+  }
+  if (from >= 0) parts.emplace_back(from, hi);
+  std::sort(parts.begin(), parts.end(), [](const auto& a, const auto& b) {
+    return a.second - a.first != b.second - b.first ? a.second - a.first < b.second - b.first : a.first < b.first;
+  });
+}
+
+Search::Choice Search::choose(int32_t lo, int32_t hi) const {
+  Choice best{-1, -1};
+  double best_score = 0, best_tie = 0;
+  for (int32_t s = lo; s < hi; ++s) {
+    if (count_[s] == 0) continue;
+    const double floor = static_cast<double>(floor_[s]);
+    const double slack = static_cast<double>(capacity_ - floor_[s] - left_[s]);
+    const double score = floor;
+    double tie = slack;
+    switch (strategy_.section) {
+      case Strategy::Section::kTightest: break;
+      case Strategy::Section::kFewest: {
+        int64_t fewest = 0;
+        for (int64_t k = 0; k < count_[s]; ++k) fewest += lowest_[live_[s][k]] == floor_[s];
+        tie = static_cast<double>(fewest);
+        break;
+      }
+    }
+    if (best.section < 0 || score < best_score || (score == best_score && tie < best_tie))
+      best.section = s, best_score = score, best_tie = tie;
+  }
+  const int32_t s = best.section;
+  for (int64_t k = 0; k < count_[s]; ++k) {
+    const int32_t i = live_[s][k];
+    if (lowest_[i] != floor_[s]) continue;
+    if (best.column < 0 || key_[i] > key_[best.column] || (key_[i] == key_[best.column] && i < best.column)) best.column = i;
+  }
+  return best;
+}
+
+// Whether something that is placed, or may yet be, can carry the column at its lowest offset.
+bool Search::supported(int32_t i) const {
+  const Column& column = sections_.columns[i];
+  const int64_t offset = lowest_[i];
+  if (rest_[i] == offset) return true;
+  for (int32_t c = column.first; c < column.last; ++c) {
+    const int32_t s = sections_.cells[c].section;
+    if (floor_[s] >= offset) continue;
+    for (int64_t k = 0; k < count_[s]; ++k)
+      if (lowest_[live_[s][k]] < offset) return true;
+  }
+  return false;
+}
+
+// The next offset above the lowest at which the column could rest on a column not yet placed; kFar if there is none.
+int64_t Search::next_offset(int32_t i) const {
+  const Column& column = sections_.columns[i];
+  int64_t next = kFar;
+  for (int32_t c = column.first; c < column.last; ++c) {
+    const int32_t s = sections_.cells[c].section;
+    for (int64_t k = 0; k < count_[s]; ++k) {
+      const int32_t other = live_[s][k];
+      if (other == i) continue;
+      const Column& below = sections_.columns[other];
+      const int64_t height = below.flat ? below.height : 1;
+      next = std::min(next, std::max(lowest_[i] + 1, lowest_[other] + height));
+    }
+  }
+  return next == kFar ? kFar : align_up(next, column.alignment);
+}
+
+void Search::set(int64_t& at, int64_t value) {
+  trail_.push_back({&at, at});
+  at = value;
+}
+
+void Search::undo(size_t mark) {
+  while (trail_.size() > mark) {
+    *trail_.back().at = trail_.back().old;
+    trail_.pop_back();
+  }
+  for (int32_t s : queue_) queued_[s] = 0;
+  for (int32_t s : touched_) touched_mark_[s] = 0;
+  queue_.clear(), touched_.clear();
+}
+
+bool Search::place(int32_t i) {
+  const Column& column = sections_.columns[i];
+  const int64_t offset = lowest_[i];
+  set(placed_[i], offset);
+  for (int32_t c = column.first; c < column.last; ++c) {
+    const auto [s, height] = sections_.cells[c];
+    set(left_[s], left_[s] - height);
+    std::vector<int32_t>& live = live_[s];
+    const int64_t last = count_[s] - 1;
+    int64_t at = 0;
+    while (live[at] != i) ++at;
+    std::swap(live[at], live[last]);
+    set(count_[s], last);
+    if (c > column.first)
+      for (int32_t t = sections_.cells[c - 1].section + 1; t <= s; ++t) set(crossing_[t], crossing_[t] - 1);
+    for (int64_t k = 0; k < last; ++k) {
+      const int32_t other = live[k];
+      if (rest_[other] < offset + height) set(rest_[other], align_up(offset + height, sections_.columns[other].alignment));
+      if (lowest_[other] < offset + height && !raise(other, offset + height)) return false;
+    }
+    if (!queued_[s]) queued_[s] = 1, queue_.push_back(s);
+  }
+  return true;
+}
+
+// The column starts at `offset` or above, from now on.
+bool Search::raise(int32_t i, int64_t offset) {
+  const Column& column = sections_.columns[i];
+  offset = align_up(offset, column.alignment);
+  if (offset <= lowest_[i]) return true;
+  if (offset > limit_[i]) return false;
+  set(lowest_[i], offset);
+  for (int32_t c = column.first; c < column.last; ++c) {
+    const int32_t s = sections_.cells[c].section;
+    if (!queued_[s]) queued_[s] = 1, queue_.push_back(s);
+    if (!touched_mark_[s]) touched_mark_[s] = 1, touched_.push_back(s);
+  }
+  if (column.next_twin >= 0 && placed_[column.next_twin] == kLeftOut) return raise(column.next_twin, offset + column.height);
+  return true;
+}
+
+// Raises floors to what can still start there, and columns to the floors, until nothing moves; then the tests.
+bool Search::settle() {
+  while (!queue_.empty()) {
+    const int32_t s = queue_.back();
+    queue_.pop_back();
+    queued_[s] = 0;
+    work_ -= 1 + count_[s];
+    if (!touched_mark_[s]) touched_mark_[s] = 1, touched_.push_back(s);
+    if (count_[s] == 0) continue;
+    const std::vector<int32_t>& live = live_[s];
+    int64_t least = kFar, second = kFar;
+    int32_t first = -1;
+    for (int64_t k = 0; k < count_[s]; ++k) {
+      const int64_t offset = lowest_[live[k]];
+      if (offset < least)
+        second = least, least = offset, first = live[k];
+      else if (offset < second)
+        second = offset;
+    }
+    if (least + left_[s] > capacity_) return false;
+    if (least > floor_[s]) set(floor_[s], least);
+    if (second + left_[s] > capacity_ && !put_first(first, s, second)) return false;
+  }
+  ++stamp_;
+  for (int32_t s : touched_)
+    for (int64_t k = 0; k < count_[s]; ++k) {
+      const int32_t i = live_[s][k];
+      if (rest_[i] >= lowest_[i] || seen_[i] == stamp_) continue;
+      seen_[i] = stamp_;
+      if (sinks(i)) return false;
+    }
+  for (int32_t s : touched_) touched_mark_[s] = 0;
+  touched_.clear();
+  return true;
+}
+
+// In this section no other column can be the lowest of those left: they all start above this one.
+bool Search::put_first(int32_t i, int32_t s, int64_t second) {
+  const Column& column = sections_.columns[i];
+  const int64_t top = lowest_[i] + height_at(column, s);
+  if (second >= top) return true;
+  for (int64_t k = 0; k < count_[s]; ++k) {
+    const int32_t other = live_[s][k];
+    if (other != i && lowest_[other] < top && !raise(other, top)) return false;
+  }
+  return true;
+}
+
+int64_t Search::height_at(const Column& column, int32_t s) const {
+  if (column.flat) return column.height;
+  const auto from = sections_.cells.begin() + column.first, to = sections_.cells.begin() + column.last;
+  return std::lower_bound(from, to, s, [](const Cell& cell, int32_t section) { return cell.section < section; })->height;
+}
+
+// Whether the unplaced column would fit below everything that is still to be placed around it.
+bool Search::sinks(int32_t i) const {
+  const Column& column = sections_.columns[i];
+  const int64_t offset = rest_[i];
+  for (int32_t c = column.first; c < column.last; ++c) {
+    const auto [s, height] = sections_.cells[c];
+    if (offset + height > floor_[s]) return false;
+  }
+  return true;
+}
+
+}  // namespace l2opt
