@@ -62,7 +62,7 @@ class Search {
   int32_t expand(int32_t id) {
     State state = kept(id);
     int32_t trail = trails_[id];
-    if (!settle(state, trail)) return kStopped;
+    if (!settle_moves(state, trail)) return kStopped;
     if (state.left == 0) return trail;
     if (trail != trails_[id]) {
       if (known(state)) return kGoesOn;
@@ -88,10 +88,11 @@ class Search {
     return kGoesOn;
   }
 
-  // Runs what may run at once; then `moves_` are the moves with room at this level, and `later_` is a peak below which
-  // there is no other. False if the effort is spent.
+  // Runs the kernels and chains that may run at once; then `ready_` has the steps of those that are ready. False if the
+  // effort is spent.
   bool settle(State& state, int32_t& trail) {
-    for (;;) {
+    for (bool moved = true; moved;) {
+      moved = false;
       if (!look(state)) return false;
       if (state.left == 0) return true;
       const auto good = std::find_if(ready_.begin(), ready_.end(), [&](const Ready& each) {
@@ -100,12 +101,20 @@ class Search {
       if (good != ready_.end()) {
         network_.run(state, good->kernel, good->step);
         trail = remember(good->kernel, trail);
-        continue;
+        moved = true;
       }
-      bool moved = false;
       for (size_t i = 0; i < ready_.size() && !moved; ++i)
         if (ready_[i].step.during <= level_ && !chain(state, ready_[i], trail, moved)) return false;
-      if (moved) continue;
+    }
+    return true;
+  }
+
+  // The same with moves that may run at once; then `moves_` are those with room at this level, and `later_` is a peak
+  // below which there is no other.
+  bool settle_moves(State& state, int32_t& trail) {
+    for (;;) {
+      if (!settle(state, trail)) return false;
+      if (state.left == 0) return true;
       if (!find_moves(state)) return false;
       const auto best = std::find_if(moves_.begin(), moves_.end(), [&](const Move& move) {
         return move.end.plain <= state.plain && no_more_lines(move.end, state.lines);

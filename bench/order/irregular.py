@@ -50,9 +50,14 @@ def order(problem: Problem, timeout: float) -> Row:
     plan = make_plan(problem, Options(timeout=timeout))
     assert check_plan(problem, plan) == ()
     program = make_plan(problem, Options(order="program", timeout=timeout)).order_peak_load
-    seconds = plan.seconds["order"]
-    row = (plan.order_peak_load, plan.order_lower_bound, plan.order_proven)
-    return Row(len(problem.kernels), program, *row, seconds)
+    return Row(
+        len(problem.kernels),
+        program,
+        plan.order_peak_load,
+        plan.order_lower_bound,
+        plan.order_proven,
+        plan.seconds["order"],
+    )
 
 
 def print_rows(name: str, rows: list[Row]) -> None:
