@@ -182,6 +182,8 @@ class _Bufferizer:
 
     def _drop_variables(self) -> None:
         """Erase the declarations that have become buffers, unless another function uses them."""
+        if not self.variables:
+            return
         others = [fn for fn in functions(self.module) if fn.operation != self.fn.operation]
         used: set[str] = set()
 

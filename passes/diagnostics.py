@@ -17,7 +17,7 @@ from l2opt.errors import L2OptError
 if TYPE_CHECKING:
     from l2opt.mlir import ir
 
-__all__ = ["Collector", "Diagnosed", "Diagnostic", "LocatedError", "exit_code", "located"]
+__all__ = ["Collector", "Diagnosed", "Diagnostic", "LocatedError", "exit_code", "located", "silence"]
 
 
 class LocatedError(L2OptError):
@@ -41,6 +41,22 @@ def located(where: Any) -> Iterator[None]:
         raise
     except L2OptError as error:
         raise LocatedError(where, str(error)) from error
+
+
+@contextmanager
+def silence(context: ir.Context) -> Iterator[list[str]]:
+    """Keeps what an attempt reports from those who listen to the context; gives the messages."""
+    kept: list[str] = []
+
+    def keep(diagnostic: Any) -> bool:
+        kept.append(diagnostic.message)
+        return True
+
+    handler = context.attach_diagnostic_handler(keep)
+    try:
+        yield kept
+    finally:
+        handler.detach()
 
 
 @dataclass(frozen=True, slots=True)

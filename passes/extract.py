@@ -100,17 +100,19 @@ class _Extraction:
         callee = self.callees.get(op.callee)
         if callee is None or callee.is_external:
             raise LocatedError(op, f"'l2.kernel' calls '@{op.callee}': want a function of this module with a body")
-        reads = tuple(self.ids[value] for value in op.reads)
-        writes = tuple(self.ids[value] for value in op.writes)
-        if "l2.in_place" in callee.attributes:
-            for pair in callee.attributes["l2.in_place"]:
+        operands = tuple(self.ids[value] for value in op.operation.operands)
+        reads, writes = operands[: op.split], operands[op.split :]
+        attributes = callee.attributes
+        if "l2.in_place" in attributes:
+            for pair in attributes["l2.in_place"]:
                 written, read = list(pair)
                 self.in_place.append(InPlace(id_, reads[read], writes[written]))
-        scratch = callee.attributes["l2.scratch"].value if "l2.scratch" in callee.attributes else 0
-        after = self.effects[-1:] if EFFECTS in callee.attributes else []
-        if EFFECTS in callee.attributes:
+        scratch = attributes["l2.scratch"].value if "l2.scratch" in attributes else 0
+        after: tuple[str, ...] = ()
+        if EFFECTS in attributes:
+            after = tuple(self.effects[-1:])
             self.effects.append(id_)
-        return Kernel(id_, op.callee, reads, writes, self._names(callee), scratch, tuple(after))
+        return Kernel(id_, callee.sym_name.value, reads, writes, self._names(callee), scratch, after)
 
     def _names(self, callee: func.FuncOp) -> tuple[str, ...]:
         """What the kernel computes with: its operations, without constants and the return."""

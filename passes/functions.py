@@ -8,7 +8,7 @@ from typing import Any
 from l2opt.mlir import PassManager, func, ir
 from l2opt.passes.diagnostics import LocatedError
 
-__all__ = ["EFFECTS", "KERNEL", "functions", "inline_calls", "is_tensor_level", "target_function"]
+__all__ = ["EFFECTS", "INIT", "KERNEL", "functions", "inline_calls", "is_tensor_level", "target_function"]
 
 KERNEL = "l2.kernel"  # attribute of the private functions that are kernels
 INIT = "l2.init"  # attribute that names the function that initializes a packed function's state

@@ -73,7 +73,7 @@ class _Grouping:
         self.reads = self._sources()
         self.users = self._consumers()
         self._join_wide(banned)
-        self._join_pads()
+        self._join_borders()
 
     def groups(self) -> list[Group]:
         """Extend every group in program order, then collect those that are kernels."""
@@ -126,16 +126,15 @@ class _Grouping:
                     if not graph.nodes[producer].is_state:
                         self._merge(producer, k)
 
-    def _join_pads(self) -> None:
+    def _join_borders(self) -> None:
+        """A window's own pad or slice; those of several windows are repeated in each."""
         graph = self.graph
         for k, node in enumerate(graph.nodes):
-            if not self.live[k] or node.role is not Role.WINDOW or node.traits.carries is None:
-                continue
-            producer = graph.values[node.inputs[0]].producer
-            if producer < 0 or not self.live[producer] or graph.nodes[producer].role is not Role.PAD:
-                continue
-            if self.users[node.inputs[0]] == [k] and node.traits.carries(node.op, graph.nodes[producer].op):
-                self._merge(producer, k)
+            if self.live[k] and node.role is Role.WINDOW:
+                producer = graph.values[node.inputs[0]].producer
+                if producer >= 0 and self.live[producer] and graph.carries(k, producer):
+                    if self.users[node.inputs[0]] == [k]:
+                        self._merge(producer, k)
 
     def _absorbs(self, k: int) -> bool:
         """Whether a kernel may go on with elementwise work: one result, and not a mere rearrangement."""
@@ -174,13 +173,13 @@ class _Grouping:
         seen: set[int] = set()
         heap = sorted((max(self.members[g]), g) for g in open_users[value])
         taken: list[int] = []
-        closed = 0
+        closed, end = 0, max(self.members[k])
         while heap and len(taken) < REACH:
             _, g = heapq.heappop(heap)
             if g in seen:
                 continue
             seen.add(g)
-            result = self._eligible(k, g, region)
+            result = self._eligible(k, g, region, end)
             if result is None:
                 continue
             taken.append(g)
@@ -196,8 +195,8 @@ class _Grouping:
         for g in taken[:closed]:
             self._merge(k, g)
 
-    def _eligible(self, k: int, g: int, region: set[int]) -> int | None:
-        """The single result of group `g` if the kernel may run it on top of `region`; else None."""
+    def _eligible(self, k: int, g: int, region: set[int], end: int) -> int | None:
+        """The single result of group `g` if kernel `k`, which began as one up to node `end`, may run it; else None."""
         nodes = sorted(self.members[g])
         if self.group_of[k] == g or any(self.graph.nodes[node].is_sink for node in nodes):
             return None
@@ -210,7 +209,12 @@ class _Grouping:
         bits = self.graph.values[outputs[0]].bits
         limit = bits // SMALL if self.mode == "activation" else max(bits, self.graph.values[min(region)].bits)
         others = [value for value in self._outside_reads(nodes) if value not in region]
-        return outputs[0] if all(self.graph.values[value].bits <= limit for value in others) else None
+        fits = all(self.graph.values[value].bits <= limit and self._is_made(value, end) for value in others)
+        return outputs[0] if fits else None
+
+    def _is_made(self, value: int, end: int) -> bool:
+        """Whether a kernel up to node `end` need not wait for `value`, and hold what it reads for longer."""
+        return self.graph.values[_roots(self.graph, value)[-1]].producer < end
 
     def _may_end(self, g: int, first: int, result: int) -> bool:
         """A kernel ends at computation, and not at a value reduced from what it began with."""

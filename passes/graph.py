@@ -81,6 +81,13 @@ class Graph:
             return True
         return self.narrow is not None and not each.is_float and each.width > self.narrow
 
+    def carries(self, window: int, border: int) -> bool:
+        """Whether the node `window` does the work of the pad or slice `border` itself."""
+        node, producer = self.nodes[window], self.nodes[border]
+        if node.traits.carries is None or producer.role not in (Role.PAD, Role.MOVE):
+            return False
+        return node.traits.carries(node.op, producer.op)
+
     def sources(self, value: int) -> tuple[int, ...]:
         """The values that must exist before the kernel for it to have `value`: itself, or what it is repeated from."""
         found: dict[int, None] = {}
@@ -214,14 +221,28 @@ def _narrow_width(graph: Graph) -> int | None:
 
 def _mark_repeated(graph: Graph) -> None:
     """Choose what is repeated, then take back what a sink or an unrepeated view needs as a buffer."""
-    for node in graph.nodes:
-        node.repeated = node.free or _is_cheap(graph, node)
+    for k, node in enumerate(graph.nodes):
+        node.repeated = node.free or _is_cheap(graph, node) or _is_carried(graph, k)
     for node in reversed(graph.nodes):
         kept = node.is_sink or (node.role is Role.VIEW and not node.repeated)
         for value in node.inputs[:1] if node.role is Role.VIEW else node.inputs:
             producer = graph.values[value].producer
             if kept and producer >= 0:
                 graph.nodes[producer].repeated = False
+
+
+def _is_carried(graph: Graph, k: int) -> bool:
+    """A pad or slice that is read by several windows, all of which do it themselves."""
+    node = graph.nodes[k]
+    if node.role not in (Role.PAD, Role.MOVE) or not node.pure or len(node.outputs) != 1:
+        return False
+    users = graph.values[node.outputs[0]].users
+    return len(users) > 1 and all(
+        graph.nodes[user].inputs.count(node.outputs[0]) == 1
+        and graph.nodes[user].inputs[0] == node.outputs[0]
+        and graph.carries(user, k)
+        for user in users
+    )
 
 
 def _is_cheap(graph: Graph, node: Node) -> bool:

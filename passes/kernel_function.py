@@ -39,7 +39,8 @@ class KernelFunctions:
         """Make every form that was asked for."""
         for fn in list(functions(self.module)):
             forms = self.used.get(fn.sym_name.value, ())
-            copies = [fn if k == 0 else fn.operation.clone(ir.InsertionPoint(fn.operation)).opview for k in range(len(forms))]
+            here = ir.InsertionPoint(fn.operation)
+            copies = [fn if k == 0 else fn.operation.clone(here).opview for k in range(len(forms))]
             for copy, (name, types) in zip(copies, forms, strict=True):
                 copy.attributes["sym_name"] = ir.StringAttr.get(name)
                 _take_memrefs(copy, types)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from l2opt.mlir import func, ir, memref
 
-__all__ = ["free_temporaries", "keep_in_place_safe", "own_temporaries"]
+__all__ = ["free_temporaries", "hide_spaces", "keep_in_place_safe", "own_temporaries", "show_spaces"]
 
 _VIEWS = frozenset(
     f"memref.{name}"
@@ -14,6 +14,34 @@ _VIEWS = frozenset(
         "assume_alignment cast collapse_shape expand_shape memory_space_cast reinterpret_cast subview transpose view"
     ).split()
 )
+
+
+def hide_spaces(fn: func.FuncOp) -> list[ir.Type]:
+    """Put the operands into the default memory space, for bufferization of control flow, which may have to mix them
+    with temporaries. Their types before."""
+    types = [argument.type for argument in fn.entry_block.arguments]
+    for argument, type_ in zip(fn.entry_block.arguments, types, strict=True):
+        argument.set_type(ir.MemRefType.get(type_.shape, type_.element_type, layout=type_.layout))
+    _set_inputs(fn)
+    return types
+
+
+def show_spaces(fn: func.FuncOp, types: list[ir.Type]) -> None:
+    """Give the operands their types back; inside, they are seen through a cast to the default space."""
+    for argument, type_ in zip(fn.entry_block.arguments, types, strict=True):
+        plain = argument.type
+        if plain == type_:
+            continue
+        argument.set_type(type_)
+        with ir.InsertionPoint.at_block_begin(fn.entry_block), fn.location:
+            cast = memref.MemorySpaceCastOp(plain, argument)
+        argument.replace_all_uses_except(cast.result, cast.operation)
+    _set_inputs(fn)
+
+
+def _set_inputs(fn: func.FuncOp) -> None:
+    inputs = [argument.type for argument in fn.entry_block.arguments]
+    fn.attributes["function_type"] = ir.TypeAttr.get(ir.FunctionType.get(inputs, fn.type.results))
 
 
 def own_temporaries(fn: func.FuncOp) -> None:

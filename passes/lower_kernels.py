@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
 from l2opt.mlir import PassManager, func, ir
 from l2opt.passes.base import Pass
+from l2opt.passes.diagnostics import silence
 from l2opt.passes.elided import elided_constants
 from l2opt.passes.functions import KERNEL, functions
-from l2opt.passes.kernel_memory import free_temporaries, keep_in_place_safe, own_temporaries
+from l2opt.passes.kernel_memory import free_temporaries, hide_spaces, keep_in_place_safe, own_temporaries, show_spaces
 
 __all__ = ["TO_MEMREFS", "LowerKernels"]
 
 _DIALECTS = frozenset({"arith", "bufferization", "builtin", "cf", "complex", "linalg", "math", "scf", "tensor", "tosa"})
 _TERMINATOR = "func.return"
+_CONTROL_FLOW = ("scf.", "tosa.cond_if", "tosa.while_loop")
 _TO_LINALG = (
-    "func.func(tosa-to-scf,tosa-optional-decompositions,tosa-infer-shapes,tosa-make-broadcastable,"
+    "func.func(tosa-to-scf,convert-elementwise-to-linalg,tosa-optional-decompositions,tosa-infer-shapes,tosa-make-broadcastable,"
     "tosa-to-linalg-named,canonicalize,tosa-layerwise-constant-fold,tosa-make-broadcastable,tosa-to-linalg,"
     "tosa-to-tensor,tosa-to-arith{include-apply-rescale=true},canonicalize,linalg-fuse-elementwise-ops,canonicalize)"
 )
@@ -96,9 +97,12 @@ def _lower_together(module: ir.Module, found: Sequence[func.FuncOp], in_place: d
         bench = ir.Module.create()
     for fn in found:
         bench.body.append(fn.operation.clone())
+    hidden = {fn.sym_name.value: hide_spaces(fn) for fn in functions(bench) if _branches(fn)}
     if not _run_quietly(bench):
         return False
     for fn in functions(bench):
+        if fn.sym_name.value in hidden:
+            show_spaces(fn, hidden[fn.sym_name.value])
         own_temporaries(fn)
         for written, read in sorted(in_place.get(fn.sym_name.value, ())):
             keep_in_place_safe(fn, written, read)
@@ -114,23 +118,18 @@ def _lower_together(module: ir.Module, found: Sequence[func.FuncOp], in_place: d
     return True
 
 
+def _branches(fn: func.FuncOp) -> bool:
+    """Whether tensors go through control flow."""
+    return any(op.operation.name.startswith(_CONTROL_FLOW) for op in fn.entry_block.operations)
+
+
 def _run_quietly(bench: ir.Module) -> bool:
-    with _silence(bench.context):
+    with silence(bench.context):
         try:
             PassManager.parse(TO_MEMREFS).run(bench.operation)
         except ir.MLIRError:
             return False
     return True
-
-
-@contextmanager
-def _silence(context: ir.Context) -> Iterator[None]:
-    """Keep errors of an attempt from those who listen to the context."""
-    handler = context.attach_diagnostic_handler(lambda diagnostic: True)
-    try:
-        yield
-    finally:
-        handler.detach()
 
 
 def _rename_globals(bench: ir.Module, module: ir.Module) -> None:

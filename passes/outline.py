@@ -43,6 +43,9 @@ class Outliner:
         }
         self.mapped = {k: graph.values[k].ir for k in range(len(self.fn.entry_block.arguments))}
         self.taken = Symbols(self.module).taken
+        self.before = ir.InsertionPoint(self.fn.operation)
+        self.unknown = ir.TypeAttr.get(ir.FunctionType.get([], []))
+        self.private = {"sym_visibility": ir.StringAttr.get("private"), KERNEL: ir.UnitAttr.get()}
 
     def run(self, groups: list[Group]) -> None:
         """Emit a call for each group, then the sinks, then drop the old operations."""
@@ -73,19 +76,22 @@ class Outliner:
         return self.mapped[number]
 
     def _call(self, group: Group, bodies: Bodies) -> None:
-        last = self.graph.nodes[group.nodes[-1]].op
         results = [self._tensor(value) for value in group.writes]
-        location = last.location
+        location = self.graph.nodes[group.nodes[-1]].op.location
         name = self._name(group)
-        with ir.InsertionPoint(self.fn.operation), location:
-            kernel = func.FuncOp(name, ir.FunctionType.get([], results), visibility="private")
-        kernel.attributes[KERNEL] = ir.UnitAttr.get()
+        attributes = {"sym_name": ir.StringAttr.get(name), "function_type": self.unknown, **self.private}
+        kernel = ir.Operation.create("func.func", attributes=attributes, regions=1, loc=location, ip=self.before)
         reads = bodies.fill(kernel, group)
         self._annotate(kernel, group, reads)
-        with self.end, location:
-            call = func.CallOp(results, ir.FlatSymbolRefAttr.get(name), [self.value(read) for read in reads])
-        labels = [ir.StringAttr.get(self.names[value]) for value in group.writes]
-        call.attributes["l2.values"] = ir.ArrayAttr.get(labels)
+        labels = ir.ArrayAttr.get([ir.StringAttr.get(self.names[value]) for value in group.writes])
+        call = ir.Operation.create(
+            "func.call",
+            results=results,
+            operands=[self.value(read) for read in reads],
+            attributes={"callee": ir.FlatSymbolRefAttr.get(name), "l2.values": labels},
+            loc=location,
+            ip=self.end,
+        )
         for value, result in zip(group.writes, call.results, strict=True):
             self.mapped[value] = result
 
@@ -105,7 +111,7 @@ class Outliner:
                 self.taken.add(name)
                 return name
 
-    def _annotate(self, kernel: func.FuncOp, group: Group, reads: list[int]) -> None:
+    def _annotate(self, kernel: ir.Operation, group: Group, reads: list[int]) -> None:
         pairs = in_place_pairs(self.graph, group, reads)
         if pairs:
             kernel.attributes["l2.in_place"] = ir.ArrayAttr.get([ir.DenseI64ArrayAttr.get(pair) for pair in pairs])
@@ -117,10 +123,11 @@ class Outliner:
             kernel.attributes[EFFECTS] = ir.UnitAttr.get()
 
     def _title(self, group: Group) -> str:
-        """The kernel's most telling operation: the first that is not elementwise, else the last."""
+        """The kernel's most telling operation: the first that computes more than element by element, else the last."""
         nodes = [self.graph.nodes[k] for k in group.nodes]
-        plain = (Role.ELEMENTWISE, Role.VIEW, Role.PAD, Role.CONSTANT)
-        chosen = next((node for node in nodes if node.role not in plain), nodes[-1])
+        told = [node for node in nodes if node.role in (Role.WINDOW, Role.COMPUTE, Role.REDUCE)]
+        told += [node for node in nodes if node.role is Role.MOVE]
+        chosen = told[0] if told else nodes[-1]
         return chosen.name.rpartition(".")[2]
 
 
@@ -132,18 +139,20 @@ class Bodies:
         self.moved: set[int] = set()  # ids of the nodes whose operation is in a kernel now
         self.literals: dict[int, bool] = {}  # value -> whether it is a constant that may come in as an argument
 
-    def fill(self, kernel: func.FuncOp, group: Group) -> list[int]:
-        """Move the group's operations in. The values of the graph that the arguments stand for, in order."""
+    def fill(self, kernel: ir.Operation, group: Group) -> list[int]:
+        """Move the group's operations into the function `kernel`, and set its type.
+
+        Returns the values of the graph that the arguments stand for, in order.
+        """
         self.local: dict[int, ir.Value] = {}
         self.weights: dict[int, ir.Value] = {}
         self.reads: list[int] = []
-        self.block = kernel.add_entry_block()
+        self.block = kernel.regions[0].blocks.append()
         self.end = ir.InsertionPoint(self.block)
         for k in group.nodes:
             self._emit(k)
         results = [self.local[value] for value in group.writes]
-        with self.end, kernel.location:
-            ir.Operation.create("func.return", operands=results)
+        ir.Operation.create("func.return", operands=results, loc=kernel.location, ip=self.end)
         inputs = [argument.type for argument in self.block.arguments]
         signature = ir.FunctionType.get(inputs, [value.type for value in results])
         kernel.attributes["function_type"] = ir.TypeAttr.get(signature)

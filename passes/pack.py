@@ -11,7 +11,7 @@ from l2opt.errors import UsageError
 from l2opt.mlir import func, ir
 from l2opt.passes.apply import apply
 from l2opt.passes.base import Pass, option
-from l2opt.passes.diagnostics import LocatedError, located
+from l2opt.passes.diagnostics import LocatedError, located, silence
 from l2opt.passes.extract import extract
 from l2opt.passes.functions import target_function
 from l2opt.plan import Memory, Options, Plan, Problem, check_plan, make_plan
@@ -55,6 +55,7 @@ class Pack(Pass):
         if "l2.plan" in fn.attributes:
             raise LocatedError(fn, f"'@{fn.sym_name.value}' is planned already")
         l2, ddr = self.memories()
+        self.spaces()
         with located(fn):
             problem = extract(module, fn, l2, ddr, self.io)
             plan = make_plan(problem, self.plan_options())
@@ -73,20 +74,24 @@ class Pack(Pass):
             raise UsageError(f"option alignment: want a power of two, got {self.alignment}")
         return Memory("L2", self.l2, self.alignment), Memory("DDR", None, self.alignment)
 
+    def spaces(self) -> tuple[ir.Attribute, ir.Attribute]:
+        """The memory-space attributes of L2 and DDR. Raises UsageError."""
+        return _space(self.l2_space, "L2"), _space(self.ddr_space, "DDR")
+
     def plan_options(self) -> Options:
         """The planner's share of the options."""
         return Options(self.order, self.merge, self.pack, self.slots, self.spill, self.timeout)
 
     def _declare_memories(self, module: ir.Module, l2: Memory, ddr: Memory) -> None:
         with ir.InsertionPoint.at_block_begin(module.body), module.operation.location:
-            for memory, text in ((l2, self.l2_space), (ddr, self.ddr_space)):
+            for memory, space in zip((l2, ddr), self.spaces(), strict=True):
                 more = {} if memory.capacity is None else {"capacity": memory.capacity}
-                space = _space(text, memory.name)
                 MemoryOp.make([], [], memory=memory.name, alignment=memory.alignment, space=space, **more)
 
 
 def _space(text: str, memory: str) -> ir.Attribute:
     try:
-        return ir.Attribute.parse(text)
+        with silence(ir.Context.current):
+            return ir.Attribute.parse(text)
     except ir.MLIRError:
         raise UsageError(f'option {memory.lower()}-space: want an attribute such as 1 or "L2", got {text!r}') from None

@@ -114,19 +114,23 @@ l2opt::Lists lists_of(const Ints& first, const Ints& values, size_t wanted, size
 }
 
 l2opt::Graph graph_of(const Ints& before_first, const Ints& before, const Ints& touched_first, const Ints& touched,
-                      const Ints& size, const Ints& group, const Ints& from, const Ints& until, const Ints& choice_first,
-                      const Ints& source, const Ints& target, const Ints& saved) {
+                      const Ints& plain, const Ints& lines, const Ints& pad, const Ints& group, const Ints& from,
+                      const Ints& until, const Ints& choice_first, const Ints& source, const Ints& target) {
   if (before_first.size() < 1) throw std::invalid_argument("before: want firsts");
-  const size_t kernels = before_first.size() - 1, units = size.size();
+  const size_t kernels = before_first.size() - 1, units = plain.size();
   l2opt::Graph graph;
   graph.before = lists_of(before_first, before, kernels, kernels, "before");
   graph.touched = lists_of(touched_first, touched, kernels, units, "touched");
+  for (size_t k = 0; k < kernels; ++k)
+    for (const int32_t* b = graph.before.begin(k); b != graph.before.end(k); ++b)
+      if (*b >= static_cast<int32_t>(k)) throw std::invalid_argument("before: want earlier kernels");
+  require_equal(lines.size(), units, "lines");
+  require_equal(pad.size(), units, "pad");
   require_equal(group.size(), units, "group");
   require_equal(from.size(), units, "from");
   require_equal(until.size(), units, "until");
   require_equal(target.size(), source.size(), "target");
-  require_equal(saved.size(), source.size(), "saved");
-  graph.size.assign(size.data(), size.data() + units);
+  for (size_t u = 0; u < units; ++u) graph.units.push_back({plain.data()[u], lines.data()[u], pad.data()[u]});
   graph.group.assign(group.data(), group.data() + units);
   graph.from.assign(from.data(), from.data() + units);
   graph.until.assign(until.data(), until.data() + units);
@@ -134,12 +138,13 @@ l2opt::Graph graph_of(const Ints& before_first, const Ints& before, const Ints& 
   for (size_t i = 0; i < source.size(); ++i) {
     const int64_t s = source.data()[i], t = target.data()[i];
     if (s < 0 || t < 0 || s >= graph.groups || t >= graph.groups) throw std::invalid_argument("choice: no such group");
-    graph.choices.push_back({static_cast<int32_t>(s), static_cast<int32_t>(t), saved.data()[i]});
+    graph.choices.push_back({static_cast<int32_t>(s), static_cast<int32_t>(t)});
   }
-  graph.choices_of.first.assign(choice_first.data(), choice_first.data() + choice_first.size());
-  graph.choices_of.values.resize(source.size());
-  std::iota(graph.choices_of.values.begin(), graph.choices_of.values.end(), 0);
+  std::vector<int64_t> all(source.size());
+  std::iota(all.begin(), all.end(), 0);
   require_equal(choice_first.size(), kernels + 1, "choice_first");
+  graph.choices_of.first.assign(choice_first.data(), choice_first.data() + choice_first.size());
+  graph.choices_of.values.assign(all.begin(), all.end());
   return graph;
 }
 
@@ -183,23 +188,24 @@ NB_MODULE(_solver, m) {
         "items"_a, "value"_a, "capacity"_a);
   nb::class_<l2opt::Graph>(m, "Graph")
       .def("__init__",
-           [](l2opt::Graph* self, Ints before_first, Ints before, Ints touched_first, Ints touched, Ints size, Ints group,
-              Ints from, Ints until, Ints choice_first, Ints source, Ints target, Ints saved) {
-             new (self) l2opt::Graph(graph_of(before_first, before, touched_first, touched, size, group, from, until,
-                                              choice_first, source, target, saved));
+           [](l2opt::Graph* self, Ints before_first, Ints before, Ints touched_first, Ints touched, Ints plain, Ints lines,
+              Ints pad, Ints group, Ints from, Ints until, Ints choice_first, Ints source, Ints target) {
+             new (self) l2opt::Graph(graph_of(before_first, before, touched_first, touched, plain, lines, pad, group, from,
+                                              until, choice_first, source, target));
            },
-           "before_first"_a, "before"_a, "touched_first"_a, "touched"_a, "size"_a, "group"_a, "from_start"_a,
-           "until_end"_a, "choice_first"_a, "source"_a, "target"_a, "saved"_a);
+           "before_first"_a, "before"_a, "touched_first"_a, "touched"_a, "plain"_a, "lines"_a, "pad"_a, "group"_a,
+           "from_start"_a, "until_end"_a, "choice_first"_a, "source"_a, "target"_a);
   m.def("peak_load",
         [](const l2opt::Graph& graph, const std::vector<int32_t>& order) {
           return without_gil([&] { return l2opt::peak_load(graph, order); });
         },
         "graph"_a, "order"_a);
   m.def("low_order",
-        [](const l2opt::Graph& graph, int64_t nodes) {
-          return without_gil([&] { return l2opt::low_order(graph, nodes); });
+        [](const l2opt::Graph& graph, int64_t looks, double seconds) {
+          const l2opt::Order found = without_gil([&] { return l2opt::low_order(graph, looks, seconds); });
+          return nb::make_tuple(found.kernels, found.peak, found.bound);
         },
-        "graph"_a, "nodes"_a);
+        "graph"_a, "looks"_a, "seconds"_a);
   m.def("first_come",
         [](Ints start, Ints end, Ints size, int64_t alignment) {
           const std::vector<l2opt::Span> spans = spans_of(start, end, size, alignment);

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Sequence
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -15,15 +16,20 @@ import numpy as np
 from l2opt.errors import L2OptError
 from l2opt.mlir import ExecutionEngine, PassManager, func, ir
 from l2opt.passes.arena import element_bytes
+from l2opt.passes.diagnostics import LocatedError, silence
 from l2opt.passes.execution import erase_spaces, simplify_copies
+from l2opt.passes.odd_widths import widen_odd_elements
 
 __all__ = ["Executable", "array_for", "compile_module", "dtype_of"]
 
-TO_LLVM = (
+TO_LOOPS = (
     "builtin.module(convert-linalg-to-loops,expand-strided-metadata,fold-memref-alias-ops,lower-affine,"
-    "convert-scf-to-cf,expand-strided-metadata,lower-affine,func.func(arith-expand),convert-math-to-llvm,"
-    "convert-math-to-libm,convert-arith-to-llvm,convert-complex-to-llvm,convert-index-to-llvm,finalize-memref-to-llvm,"
-    "convert-func-to-llvm,convert-cf-to-llvm,reconcile-unrealized-casts)"
+    "convert-scf-to-cf)"
+)
+TO_LLVM = (
+    "builtin.module(expand-strided-metadata,lower-affine,func.func(arith-expand),convert-math-to-llvm,"
+    "convert-math-to-libm,convert-arith-to-llvm,convert-complex-to-llvm,convert-index-to-llvm,convert-cf-to-llvm,"
+    "finalize-memref-to-llvm,convert-func-to-llvm,reconcile-unrealized-casts)"
 )
 RESULTS_TO_ARGUMENTS = "builtin.module(buffer-results-to-out-params{modify-public-functions=true})"
 ALIGNMENT = 64  # bytes; of every array that is passed
@@ -55,9 +61,12 @@ def compile_module(module: ir.Module, names: Sequence[str], opt_level: int) -> d
     types = {}
     for fn in module.body.operations:
         if isinstance(fn, func.FuncOp) and fn.sym_name.value in names:
-            types[fn.sym_name.value] = [ir.MemRefType(type_) for type_ in fn.type.inputs]
+            types[fn.sym_name.value] = [_memref(fn, k, type_) for k, type_ in enumerate(fn.type.inputs)]
             fn.attributes["llvm.emit_c_interface"] = ir.UnitAttr.get()
+    _run(module, TO_LOOPS)
+    widen_odd_elements(module)
     _run(module, TO_LLVM)
+    _refuse_leftovers(module)
     try:
         engine = ExecutionEngine(module, opt_level=opt_level)
     except RuntimeError as error:
@@ -67,8 +76,11 @@ def compile_module(module: ir.Module, names: Sequence[str], opt_level: int) -> d
 
 def array_for(shape: Sequence[int], dtype: np.dtype[Any], fill: int = 0) -> np.ndarray[Any, Any]:
     """An aligned array with every byte `fill`."""
-    size = int(np.prod(shape, dtype=np.int64)) * dtype.itemsize
-    raw = np.full(size + ALIGNMENT, fill, np.uint8)
+    size = prod(shape) * dtype.itemsize
+    try:
+        raw = np.full(size + ALIGNMENT, fill, np.uint8)
+    except (MemoryError, ValueError) as error:
+        raise L2OptError(f"an array of {size} bytes is more than this machine gives") from error
     start = -raw.ctypes.data % ALIGNMENT
     return raw[start : start + size].view(dtype).reshape(shape)
 
@@ -91,10 +103,35 @@ def dtype_of(element: ir.Type) -> np.dtype[Any]:
 
 
 def _run(module: ir.Module, pipeline: str) -> None:
-    try:
-        PassManager.parse(pipeline).run(module.operation)
-    except ir.MLIRError as error:
-        raise L2OptError(f"cannot be lowered to run here: {error}") from error
+    with silence(module.context) as messages:
+        try:
+            PassManager.parse(pipeline).run(module.operation)
+        except ir.MLIRError as error:
+            said = messages[0] if messages else str(error)
+            raise L2OptError(f"cannot be lowered to run here: {said}") from error
+
+
+def _memref(fn: func.FuncOp, position: int, type_: ir.Type) -> ir.MemRefType:
+    if not isinstance(type_, ir.MemRefType):
+        raise LocatedError(
+            fn, f"argument {position} of '@{fn.sym_name.value}' is {type_}: want tensors or memrefs to run"
+        )
+    return type_
+
+
+def _refuse_leftovers(module: ir.Module) -> None:
+    """Raise a LocatedError at the first operation that has not become LLVM."""
+    found: list[ir.Operation] = []
+
+    def visit(op: ir.Operation) -> ir.WalkResult:
+        if not op.name.startswith(("llvm.", "builtin.module")):
+            found.append(op)
+        return ir.WalkResult.ADVANCE
+
+    module.operation.walk(visit)
+    found.sort(key=lambda op: op.name.startswith(("builtin.", "bufferization.", "memref.")))  # what waits for the rest
+    if found:
+        raise LocatedError(found[0], f"'{found[0].name}' cannot be run here: no lowering to LLVM takes it")
 
 
 def _descriptor(array: np.ndarray[Any, Any]) -> ctypes.Structure:

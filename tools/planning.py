@@ -45,6 +45,7 @@ def plan_model(path: str, values: Mapping[str, str], assume: Mapping[str, str]) 
         parsed = time.perf_counter()
         run(module, stages, collector)
         with collector.reporting(module.operation.location):
+            pack.spaces()
             function = target_function(module, pack.function)
             problem = replace(extract(module, function, *pack.memories(), pack.io, assume), model=read.name)
             formed = time.perf_counter()

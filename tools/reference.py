@@ -15,7 +15,7 @@ from l2opt.passes.state import state_as_arguments
 __all__ = ["Reference", "make_reference"]
 
 _LOWER = (
-    "builtin.module(func.func(tosa-to-scf,tosa-optional-decompositions,tosa-infer-shapes,tosa-make-broadcastable,"
+    "builtin.module(func.func(tosa-to-scf,convert-elementwise-to-linalg,tosa-optional-decompositions,tosa-infer-shapes,tosa-make-broadcastable,"
     "tosa-to-linalg-named,canonicalize,tosa-layerwise-constant-fold,tosa-make-broadcastable,tosa-to-linalg,"
     "tosa-to-tensor,tosa-to-arith{include-apply-rescale=true},canonicalize),reconcile-unrealized-casts,"
     "eliminate-empty-tensors,one-shot-bufferize{bufferize-function-boundaries "

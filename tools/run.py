@@ -12,12 +12,12 @@ from functools import partial
 import numpy as np
 
 from l2opt.errors import L2OptError, UsageError
-from l2opt.mlir import ir
+from l2opt.mlir import PassManager, ir
 from l2opt.passes.diagnostics import Collector, LocatedError
 from l2opt.passes.elided import elided_constants
 from l2opt.passes.fill_weights import FillWeights
 from l2opt.passes.form_kernels import prepare
-from l2opt.passes.functions import is_tensor_level, target_function
+from l2opt.passes.functions import INIT, functions, is_tensor_level, target_function
 from l2opt.passes.pipeline import run as run_stages
 from l2opt.passes.pipelines import PACK, options_of, pipeline
 from l2opt.tools import output, source
@@ -52,7 +52,8 @@ def run(arguments: argparse.Namespace) -> int:
     collector = Collector(read.name)
     with source.new_context(allow_unregistered=True) as context, ir.Location.unknown(context):
         module = source.parse(read, context, collector)
-        with collector.reporting(module.operation.location):
+        where = module.operation.location
+        with collector.reporting(where):
             name = _prepare(module, values.get("function", ""), arguments.fill_weights)
         if arguments.check and "l2.arenas" in target_function(module, name).attributes:
             raise L2OptError(f"'@{name}' is packed already: --check wants the unpacked network, to compare with")
@@ -60,9 +61,10 @@ def run(arguments: argparse.Namespace) -> int:
         reference = clone(module)
         if packs:
             run_stages(module, pipeline(PACK, values), collector)
-        if arguments.check:
-            return _check(module, reference, name, given, arguments)
-        _execute(module, name, given, arguments, packed=packs)
+        with collector.reporting(where):
+            if arguments.check:
+                return _check(module, reference, name, given, arguments)
+            _execute(module, name, given, arguments, packed=packs)
     return 0
 
 
@@ -78,7 +80,22 @@ def _prepare(module: ir.Module, function: str, seed: int | None) -> str:
     fn = target_function(module, function)
     if "l2.arenas" not in fn.attributes and is_tensor_level(fn):
         fn = prepare(module, function)
-    return str(fn.sym_name.value)
+    name = str(fn.sym_name.value)
+    _drop_others(module, name)
+    return name
+
+
+def _drop_others(module: ir.Module, name: str) -> None:
+    """Drop the functions that `name` does not reach. LocatedError for one that it does, and that has no body."""
+    init = target_function(module, name).attributes
+    kept = {name} | ({str(init[INIT].value)} if INIT in init else set())
+    for fn in functions(module):
+        if fn.sym_name.value not in kept:
+            fn.attributes["sym_visibility"] = ir.StringAttr.get("private")
+    PassManager.parse("builtin.module(symbol-dce)").run(module.operation)
+    for fn in functions(module):
+        if fn.is_external:
+            raise LocatedError(fn, f"'@{fn.sym_name.value}' has no body: its code is not here to run")
 
 
 def _check(

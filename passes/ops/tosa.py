@@ -19,28 +19,37 @@ _REDUCE = "reduce_all reduce_any reduce_max reduce_min reduce_product reduce_sum
 _MOVE = "concat gather reverse scatter tile transpose".split()
 
 
-def _spatial_only(conv: ir.Operation, pad: ir.Operation) -> bool:
-    """Whether `pad` borders only the dimensions between batch and channels."""
-    before = ir.RankedTensorType(pad.operands[0].type).shape
-    after = ir.RankedTensorType(pad.results[0].type).shape
-    return bool(before[0] == after[0] and before[-1] == after[-1])
+def _spatial_only(border: ir.Operation) -> bool:
+    """Whether a pad or slice changes only the dimensions between batch and channels."""
+    before = ir.RankedTensorType(border.operands[0].type).shape
+    after = ir.RankedTensorType(border.results[0].type).shape
+    return len(before) > 2 and bool(before[0] == after[0] and before[-1] == after[-1])
 
 
-def _conv_carries(conv: ir.Operation, pad: ir.Operation) -> bool:
+def _carries_slice(window: ir.Operation, border: ir.Operation) -> bool:
+    """Any window may leave out rows and columns."""
+    return border.name == "tosa.slice" and _spatial_only(border)
+
+
+def _conv_carries(conv: ir.Operation, border: ir.Operation) -> bool:
     """A convolution pads with its input's zero point."""
-    value, zero_point = constant_scalar(pad.operands[2]), constant_scalar(conv.operands[3])
-    return value is not None and value == zero_point and _spatial_only(conv, pad)
+    if border.name != "tosa.pad":
+        return _carries_slice(conv, border)
+    value, zero_point = constant_scalar(border.operands[2]), constant_scalar(conv.operands[3])
+    return value is not None and value == zero_point and _spatial_only(border)
 
 
-def _max_pool_carries(pool: ir.Operation, pad: ir.Operation) -> bool:
+def _max_pool_carries(pool: ir.Operation, border: ir.Operation) -> bool:
     """A max pool ignores its border, which a value no larger than any element equals."""
-    value = constant_scalar(pad.operands[2])
-    if value is None or not _spatial_only(pool, pad):
+    if border.name != "tosa.pad":
+        return _carries_slice(pool, border)
+    value = constant_scalar(border.operands[2])
+    if value is None or not _spatial_only(border):
         return False
-    source = defining_op(pad.operands[0])
+    source = defining_op(border.operands[0])
     if source is not None and source.name == "tosa.clamp":
         return value <= float(source.attributes["min_val"].value)
-    element = ir.RankedTensorType(pad.results[0].type).element_type
+    element = ir.RankedTensorType(border.results[0].type).element_type
     if isinstance(element, ir.IntegerType):
         return value <= (0 if element.is_unsigned else -(2 ** (element.width - 1)))
     return value == float("-inf")
@@ -53,7 +62,7 @@ TABLE: dict[str, Traits] = {
     **{f"tosa.{name}": Traits(Role.REDUCE) for name in _REDUCE},
     **{f"tosa.{name}": Traits(Role.MOVE) for name in _MOVE},
     "tosa.argmax": Traits(Role.COMPUTE),
-    "tosa.avg_pool2d": Traits(Role.WINDOW, parameters="rest"),
+    "tosa.avg_pool2d": Traits(Role.WINDOW, parameters="rest", carries=_carries_slice),
     "tosa.cast": Traits(Role.ELEMENTWISE, widening=True),
     "tosa.const": Traits(Role.CONSTANT),
     "tosa.const_shape": Traits(Role.CONSTANT),

@@ -49,7 +49,9 @@ class Traits:
         same_shape_operands  # ELEMENTWISE: operands read at their place
     )
     widening: bool = False  # may turn a narrow integer into a wide one, cheaply enough to be repeated
-    carries: Callable[[ir.Operation, ir.Operation], bool] | None = None  # WINDOW: (this, pad) -> takes over the padding
+    carries: Callable[[ir.Operation, ir.Operation], bool] | None = (
+        None  # WINDOW: (this, a pad or slice) -> does it itself
+    )
     scratch: bool = False  # tensors inside its regions need memory of their own
 
     def is_parameter(self, operand: int) -> bool:

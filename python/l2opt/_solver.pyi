@@ -44,15 +44,16 @@ class Graph:
         before: _Ints,
         touched_first: _Ints,
         touched: _Ints,
-        size: _Ints,
+        plain: _Ints,
+        lines: _Ints,
+        pad: _Ints,
         group: _Ints,
         from_start: _Ints,
         until_end: _Ints,
         choice_first: _Ints,
         source: _Ints,
         target: _Ints,
-        saved: _Ints,
     ) -> None: ...
 
 def peak_load(graph: Graph, order: list[int]) -> int: ...
-def low_order(graph: Graph, nodes: int) -> list[int]: ...
+def low_order(graph: Graph, looks: int, seconds: float) -> tuple[list[int], int, int]: ...

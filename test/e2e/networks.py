@@ -30,9 +30,8 @@ class _Builder:
         name = self.fresh()
         joined = ", ".join(operands)
         head, _, attributes = text.partition(" ")
-        self.lines.append(
-            f"{name} = tosa.{head} {joined} {attributes} : ({', '.join(types)}) -> {self.tensor(shape)}".replace("  ", " ")
-        )
+        line = f"{name} = tosa.{head} {joined} {attributes} : ({', '.join(types)}) -> {self.tensor(shape)}"
+        self.lines.append(line.replace("  ", " "))
         self.values.append((name, shape))
 
     def constant(self, values: str, type_: str) -> str:

@@ -8,6 +8,8 @@ from functools import partial
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from networks import networks
+
 from l2opt import dialect
 from l2opt.mlir import ir
 from l2opt.passes.check_ir_module import check_module
@@ -15,7 +17,6 @@ from l2opt.passes.form_kernels import prepare
 from l2opt.passes.pipelines import PACK, pipeline
 from l2opt.tools.compare import clone, compare
 from l2opt.tools.inputs import make_inputs
-from networks import networks
 
 EXAMPLES = int(os.environ.get("L2OPT_EXAMPLES", "25"))
 

@@ -1,6 +1,7 @@
 """The independent checker of plans: everything a plan says is derived again from the problem.
 
-It shares no code with the planner but the data model. It does not look for a better plan.
+It shares no code with the planner but the data model. It does not look for a better plan, so that an order is proven to
+have the least load of all is not derived again (see `check_order`).
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from collections.abc import Iterator, Sequence
 
 from l2opt.plan.check_facts import Facts, derive, interval
 from l2opt.plan.check_figures import check_figures
+from l2opt.plan.check_order import check_order_figures
 from l2opt.plan.check_places import check_overlaps, check_places
 from l2opt.plan.model import InPlace, Kernel, Plan, Problem
 
@@ -28,7 +30,7 @@ def check_plan(problem: Problem, plan: Plan) -> tuple[str, ...]:
     facts = derive(problem, [by_id[name] for name in plan.order])
     wrong = (*_check_lifetimes(facts, plan), *_check_aliases(facts, plan))
     wrong = wrong or tuple(check_places(facts, plan))
-    return wrong or (*check_overlaps(facts, plan), *check_figures(facts, plan))
+    return wrong or (*check_overlaps(facts, plan), *check_figures(facts, plan), *check_order_figures(facts, plan))
 
 
 def _check_order(problem: Problem, plan: Plan) -> Iterator[str]:

@@ -23,7 +23,7 @@ def dependencies(storage: Storage) -> tuple[tuple[int, ...], ...]:
     writer: list[int] = [-1] * len(storage.unit_lo)
     readers: list[list[int]] = [[] for _ in storage.unit_lo]
     filled = _filled(storage)
-    before = [_named(storage, k) for k in range(len(storage.problem.kernels))]
+    before = _named(storage)
     for k, accesses in enumerate(storage.accesses):
         for access in accesses:
             units = storage.units[access.buffer]
@@ -55,16 +55,17 @@ def _filled(storage: Storage) -> list[bool]:
     return filled
 
 
-def _named(storage: Storage, kernel: int) -> set[int]:
-    kernels = storage.problem.kernels
-    names = kernels[kernel].after
-    if not names:
-        return set()
-    earlier = {other.id: i for i, other in enumerate(kernels[:kernel])}
-    for name in names:
-        if name not in earlier:
-            raise L2OptError(f"kernel {kernels[kernel].id!r} must run after {name!r}, which is not before it")
-    return {earlier[name] for name in names}
+def _named(storage: Storage) -> list[set[int]]:
+    """For each kernel those that its `after` names, which must stand before it."""
+    earlier: dict[str, int] = {}
+    before: list[set[int]] = []
+    for k, kernel in enumerate(storage.problem.kernels):
+        for name in kernel.after:
+            if name not in earlier:
+                raise L2OptError(f"kernel {kernel.id!r} must run after {name!r}, which is not before it")
+        before.append({earlier[name] for name in kernel.after})
+        earlier[kernel.id] = k
+    return before
 
 
 def _reject_read(storage: Storage, kernel: int, buffer: int) -> None:

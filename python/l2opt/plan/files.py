@@ -28,6 +28,11 @@ def plan_to_json(problem: Problem, plan: Plan, options: dict[str, Any]) -> dict[
             "status": plan.status.value,
         },
         "ddr": {"peak": plan.ddr_peak, "traffic": plan.traffic, "traffic_lower_bound": plan.traffic_lower_bound},
+        "order": {
+            "peak_load": plan.order_peak_load,
+            "lower_bound": plan.order_lower_bound,
+            "proven": plan.order_proven,
+        },
         "fits": plan.fits,
         "baseline": dict(plan.baseline),
         "kernels": [

@@ -16,7 +16,7 @@ from l2opt.plan.layout import Layout, lay_out
 from l2opt.plan.lifetimes import lifetimes_in
 from l2opt.plan.model import Alias, Memory, Placement, Plan, Problem, Status
 from l2opt.plan.options import Options
-from l2opt.plan.order import orders
+from l2opt.plan.order import order_load, orders
 from l2opt.plan.storage import Storage, resolve_storage
 from l2opt.plan.traffic import least_traffic
 from l2opt.plan.validate import check_problem
@@ -35,13 +35,14 @@ def make_plan(problem: Problem, options: Options = _DEFAULT) -> Plan:
     check_problem(storage)
     before = dependencies(storage)
     clock.stage("prepare")
-    candidates = orders(storage, before, options)
+    searched = orders(storage, before, options, clock.left())
     clock.stage("order")
-    best = _best(storage, candidates, options, clock)
+    best = _best(storage, searched.candidates, options, clock)
     clock.stage("pack")
     baseline = _baseline(storage, best, options)
     clock.stage("baseline")
-    return _plan(storage, best, baseline, clock.seconds)
+    load = order_load(storage, before, best.order, bool(best.in_place))
+    return _plan(storage, best, baseline, searched.lower_bound, load, clock.seconds)
 
 
 class _Clock:
@@ -99,7 +100,9 @@ def _baseline(storage: Storage, best: Layout, options: Options) -> dict[str, int
     return baseline | {"program_order_peak": program_order_peak(storage, lifetimes, options)}
 
 
-def _plan(storage: Storage, layout: Layout, baseline: dict[str, int], seconds: dict[str, float]) -> Plan:
+def _plan(
+    storage: Storage, layout: Layout, baseline: dict[str, int], bound: int, load: int, seconds: dict[str, float]
+) -> Plan:
     problem = storage.problem
     at = {
         root: (inside, offset + inner)
@@ -136,6 +139,9 @@ def _plan(storage: Storage, layout: Layout, baseline: dict[str, int], seconds: d
         baseline=baseline,
         seconds=seconds,
         notes=_notes(layout, problem.l2),
+        order_peak_load=load,
+        order_lower_bound=bound,
+        order_proven=load == bound,
     )
 
 

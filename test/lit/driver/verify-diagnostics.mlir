@@ -8,7 +8,6 @@ func.func private @no_body(%arg0: tensor<4xi8>)
 
 func.func @type_error(%arg0: i32) -> i64 {
   return %arg0 : i32 // expected-error {{doesn't match function result type}}
-  // expected-note @-1 {{see current operation}}
 }
 
 // -----

@@ -1,0 +1,157 @@
+"""A problem as the search for orders sees it: kernels, the units they touch, and what counts of each (see `order`)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from itertools import accumulate
+
+import numpy as np
+import numpy.typing as npt
+
+import l2opt._solver as _solver
+from l2opt.plan.lifetimes import lives_on
+from l2opt.plan.model import Kind
+from l2opt.plan.storage import Storage
+
+__all__ = ["graph_of"]
+
+
+def graph_of(storage: Storage, before: Sequence[Sequence[int]], merge: bool) -> _solver.Graph:
+    """`before`: as `dependencies` gives it; `merge`: with in-place choices. Scratch is a unit of its own."""
+    buffers, kernels = storage.problem.buffers, storage.problem.kernels
+    group, from_start, until_end = _of_units(storage)
+    sizes = _sizes(storage)
+    touched = [
+        sorted({u for access in accesses if buffers[access.buffer].size for u in storage.units[access.buffer]})
+        for accesses in storage.accesses
+    ]
+    for k, kernel in enumerate(kernels):
+        if kernel.scratch:
+            touched[k].append(len(sizes))
+            sizes.append(_count(0, kernel.scratch, storage.problem.l2.alignment))
+            group.append(len(buffers) + k)
+            from_start.append(False)
+            until_end.append(False)
+    choices = _choices(storage) if merge else [[] for _ in kernels]
+    flat = [choice for of_kernel in choices for choice in of_kernel]
+    return _solver.Graph(
+        _firsts(before),
+        _ints(k for earlier in before for k in earlier),
+        _firsts(touched),
+        _ints(u for units_of in touched for u in units_of),
+        _ints(plain for plain, _, _ in sizes),
+        _ints(lines for _, lines, _ in sizes),
+        _ints(pad for _, _, pad in sizes),
+        _ints(group),
+        _ints(from_start),
+        _ints(until_end),
+        _firsts(choices),
+        _ints(source for source, _ in flat),
+        _ints(target for _, target in flat),
+    )
+
+
+def _of_units(storage: Storage) -> tuple[list[int], list[bool], list[bool]]:
+    """Unit -> its root, whether it is live from the start, and until the end."""
+    group = [0] * len(storage.unit_lo)
+    from_start, until_end = [False] * len(group), [False] * len(group)
+    for i, buffer in enumerate(storage.problem.buffers):
+        for u in storage.units[i]:
+            group[u] = storage.root[i]
+            if buffer.size:
+                from_start[u] |= buffer.kind in (Kind.INPUT, Kind.VARIABLE)
+                until_end[u] |= lives_on(buffer)
+    return group, from_start, until_end
+
+
+def _sizes(storage: Storage) -> list[tuple[int, int, int]]:
+    """Unit -> its bytes, those of its lines, and the padding of its last line; all 0 if it is never in L2."""
+    buffers, alignment = storage.problem.buffers, storage.problem.l2.alignment
+    shifted = _shifted(storage)
+    sizes = [(0, 0, 0)] * len(storage.unit_lo)
+    for i, buffer in enumerate(buffers):
+        if storage.root[i] != i or storage.external(i) or buffer.pinned == "DDR":
+            continue
+        for u in storage.units[i]:
+            lo, hi = storage.unit_lo[u], storage.unit_hi[u]
+            sizes[u] = _count_anywhere(hi - lo, alignment) if i in shifted else _count(lo, hi, alignment)
+    return sizes
+
+
+def _count(lo: int, hi: int, alignment: int) -> tuple[int, int, int]:
+    """Of bytes [lo, hi) of a root, whose first byte is at a multiple of the alignment."""
+    first, end = -(-lo // alignment) * alignment, -(-hi // alignment) * alignment
+    return hi - lo, end - first, end - hi if first < end else 0
+
+
+def _count_anywhere(size: int, alignment: int) -> tuple[int, int, int]:
+    """Of bytes at an unknown offset: the multiples that they must hold, the last as empty as can be."""
+    return size, size // alignment * alignment, alignment - 1 - size % alignment if size >= alignment else 0
+
+
+def _shifted(storage: Storage) -> set[int]:
+    """Roots that may be written over bytes that do not start at a multiple of the alignment."""
+    alignment = storage.problem.l2.alignment
+    shifted: set[int] = set()
+    size = -1
+    while len(shifted) > size:
+        size = len(shifted)
+        for choice in storage.problem.in_place:
+            source, target = storage.index[choice.source], storage.index[choice.target]
+            if storage.offset[source] % alignment or storage.root[source] in shifted:
+                shifted.add(storage.root[target])
+    return shifted
+
+
+def _choices(storage: Storage) -> list[list[tuple[int, int]]]:
+    """Kernel -> source root, target root; where only the order decides if it is legal.
+
+    In the order in which they are taken: as in `merge`, the smallest source first.
+    """
+    problem = storage.problem
+    number = {kernel.id: k for k, kernel in enumerate(problem.kernels)}
+    kept = {storage.root[i] for i, buffer in enumerate(problem.buffers) if lives_on(buffer)}
+    first = _first_touches(storage)
+    listed: list[list[tuple[int, int, int, int]]] = [[] for _ in number]
+    for n, choice in enumerate(problem.in_place):
+        source, target, k = storage.index[choice.source], storage.index[choice.target], number[choice.kernel]
+        under = storage.root[source]
+        if under in kept or first.get(target) != k or not _possible(storage, k, source, target):
+            continue
+        listed[k].append((problem.buffers[source].size, n, under, target))
+    return [[(under, target) for _, _, under, target in sorted(each)] for each in listed]
+
+
+def _possible(storage: Storage, kernel: int, source: int, target: int) -> bool:
+    buffers, root = storage.problem.buffers, storage.root
+    under = root[source]
+    if root[target] != target or under == target or storage.external(source) or storage.external(target):
+        return False
+    if storage.constant(source) or buffers[target].kind in (Kind.INPUT, Kind.CONSTANT, Kind.VARIABLE):
+        return False
+    if buffers[under].pinned != buffers[target].pinned or not 0 < buffers[target].size <= buffers[source].size:
+        return False
+    uses = [access for access in storage.accesses[kernel] if root[access.buffer] in (under, target)]
+    return sorted((a.buffer, a.reads, a.writes) for a in uses) == sorted([(source, True, False), (target, False, True)])
+
+
+def _first_touches(storage: Storage) -> dict[int, int]:
+    """Root -> the kernel that touches it first in program order; none for what is there from the start."""
+    buffers = storage.problem.buffers
+    first: dict[int, int] = {}
+    for k, accesses in enumerate(storage.accesses):
+        for access in accesses:
+            if buffers[access.buffer].size:
+                first.setdefault(storage.root[access.buffer], k)
+    for i, buffer in enumerate(buffers):
+        if buffer.size and buffer.kind in (Kind.INPUT, Kind.VARIABLE):
+            first.pop(storage.root[i], None)
+    return first
+
+
+def _firsts(lists: Sequence[Sequence[object]]) -> npt.NDArray[np.int64]:
+    return np.array([0, *accumulate(map(len, lists))], dtype=np.int64)
+
+
+def _ints(values: Iterable[int]) -> npt.NDArray[np.int64]:
+    return np.fromiter(values, dtype=np.int64)
