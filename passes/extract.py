@@ -35,7 +35,7 @@ def extract(
     """The problem that `fn` states, on buffers of the l2 dialect or on memrefs.
 
     `io`: `l2` counts inputs and outputs in L2; `ddr` leaves inputs where the caller has them and outputs in DDR.
-    `weights`: `ddr` leaves constants where the program stores them; `l2` wants each in L2 from its first use to its last.
+    `weights`: `ddr` leaves constants where the program stores them; `l2` wants each in L2 while it is used.
     `assume`: element types counted as others, for tensors alone.
     """
     if "l2.plan" in fn.attributes:
