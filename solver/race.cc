@@ -92,26 +92,27 @@ class Race {
   // What attempt `number` does, given what is known now.
   Attempt attempt(int64_t number) const {
     Attempt attempt;
-    const int64_t cycle = (number - since_) / kCycle, place = (number - since_) % kCycle;
+    const int64_t cycle = number / kCycle, place = number % kCycle;
+    const bool at_bound = goal_ > 0 || cycle % 2 == 0;
+    const int64_t same = goal_ > 0 ? cycle : at_bound ? cycle / 2 : (number - since_) / (2 * kCycle);  // of its kind
     attempt.strategy.section = place % 2 == 0 ? Strategy::Section::kTightest : Strategy::Section::kFewest;
     static constexpr Strategy::Value kValues[] = {Strategy::Value::kSteps, Strategy::Value::kHeight,
                                                   Strategy::Value::kArea, Strategy::Value::kLoad};
     attempt.strategy.value = kValues[place / 2];
     attempt.strategy.seed = cycle == 0 ? 0 : static_cast<uint32_t>(number);
     attempt.strategy.jitter = 0.3;
-    attempt.work = base_ * luby(cycle + 1);
+    attempt.work = base_ * luby(same + 1);
     attempt.capacity = goal_ > 0 ? goal_ : result_.bound;
     if (place == 0) {
       double work = static_cast<double>(base_);
-      for (int64_t i = 0; i < cycle && work < 1e15; ++i) work *= kGrowth;
+      for (int64_t i = 0; i < same && work < 1e15; ++i) work *= kGrowth;
       attempt.work = static_cast<int64_t>(work);
       attempt.strategy.seed = 0;
     }
-    const int64_t block = cycle / kSame;
-    if (goal_ == 0 && block % 2 == 1) {
+    if (!at_bound) {
       // Between the bound and what is known: an easier question, whose answer helps as well. Some cycles ask the same.
       const double room = static_cast<double>(std::min(result_.peak - 1, 2 * result_.bound) - result_.bound);
-      attempt.capacity = result_.bound + static_cast<int64_t>(room * spread(block / 2 + 1));
+      attempt.capacity = result_.bound + static_cast<int64_t>(room * spread(same / kSame + 1));
     }
     return attempt;
   }
