@@ -28,12 +28,14 @@ def main() -> int:
     parser.add_argument("--fuse", default="activation", help="how kernels are formed (default: activation)")
     parsed = parser.parse_args()
     rows = [_order(network, parsed.fuse) for network in networks(parsed.zoo, parsed.only)]
-    print(f"{'improved or not proven':<36} {'kernels':>8} {'program':>10} {'found':>10} {'bound':>10} {'ratio':>6} {'s':>6}")
+    print(
+        f"{'improved or not proven':<36} {'kernels':>8} {'program':>9} {'found':>9} {'bound':>9} {'ratio':>6} {'s':>6}"
+    )
     for row in sorted(rows, key=lambda row: row.found / max(1, row.program)):
         if row.found != row.program or row.found != row.bound:
             ratio = row.found / row.program
             print(
-                f"{row.name:<36} {row.kernels:>8} {row.program:>10} {row.found:>10} {row.bound:>10} {ratio:>6.3f} "
+                f"{row.name:<36} {row.kernels:>8} {row.program:>9} {row.found:>9} {row.bound:>9} {ratio:>6.3f} "
                 f"{row.seconds:>6.2f}"
             )
     improved = sum(row.found < row.program for row in rows)

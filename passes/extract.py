@@ -28,19 +28,23 @@ def extract(
     l2: Memory,
     ddr: Memory,
     io: str = "l2",
+    weights: str = "ddr",
     assume: Mapping[str, str] = NO_ASSUMPTION,
     model: str = "",
 ) -> Problem:
     """The problem that `fn` states, on buffers of the l2 dialect or on memrefs.
 
     `io`: `l2` counts inputs and outputs in L2; `ddr` leaves inputs where the caller has them and outputs in DDR.
+    `weights`: `ddr` leaves constants where the program stores them; `l2` wants each in L2 while it is used.
     `assume`: element types counted as others, for tensors alone.
     """
     if "l2.plan" in fn.attributes:
         raise LocatedError(fn, f"'@{fn.sym_name.value}' is planned already")
     if is_memref_level(fn):
+        if weights == "l2":
+            raise LocatedError(fn, f"'@{fn.sym_name.value}' is on memrefs: --weights=l2 wants constants among tensors")
         return extract_memref(fn, l2, ddr, io)
-    return _Extraction(module, fn, io, assume).problem(l2, ddr, model)
+    return _Extraction(module, fn, io, weights, assume).problem(l2, ddr, model)
 
 
 def l2_operations(fn: func.FuncOp) -> Iterator[tuple[str, Any]]:
@@ -56,9 +60,10 @@ def l2_operations(fn: func.FuncOp) -> Iterator[tuple[str, Any]]:
 
 
 class _Extraction:
-    def __init__(self, module: ir.Module, fn: func.FuncOp, io: str, assume: Mapping[str, str]) -> None:
+    def __init__(self, module: ir.Module, fn: func.FuncOp, io: str, weights: str, assume: Mapping[str, str]) -> None:
         self.fn = fn
         self.io = io
+        self.weights = weights
         self.assume = assume
         self.callees = {each.sym_name.value: each for each in functions(module)}
         self.ids: dict[ir.Value, str] = {}
@@ -88,8 +93,11 @@ class _Extraction:
         kind = Kind(op.string("kind"))
         name = op.string("name") if "name" in op.attributes else ""
         unused = not any(True for _ in op.result.uses)
-        external = kind is Kind.CONSTANT or (kind is Kind.INPUT and (unused or self.io == "ddr"))
-        pinned = "DDR" if self.io == "ddr" and kind is Kind.OUTPUT else None
+        if kind is Kind.CONSTANT:
+            external, pinned = self.weights == "ddr", "L2" if self.weights == "l2" else None
+        else:
+            external = kind is Kind.INPUT and (unused or self.io == "ddr")
+            pinned = "DDR" if self.io == "ddr" and kind is Kind.OUTPUT else None
         return Buffer(id_, self._size(op), kind, name, live_out=live_out, pinned=pinned, external=external)
 
     def _view(self, id_: str, op: ViewOp, live_out: bool) -> Buffer:

@@ -130,6 +130,8 @@ class L2Materializer:
             holds = op.type_of("holds")
             if placement is not None:
                 view = self.arenas.view(placement.memory, placement.offset, holds.shape, holds.element_type)
+                if op.string("kind") == "constant":  # brought in just before its first use
+                    memref.CopyOp(self._constant(op), view)
             elif op.string("kind") == "constant":
                 view = self._constant(op)
             else:

@@ -44,6 +44,7 @@ class Pack(Pass):
     slots: str = option(_DEFAULT.slots, help="assignment of pack=slots", choices=CHOICES["slots"])
     spill: str = option(_DEFAULT.spill, help="whether DDR may take what does not fit", choices=CHOICES["spill"])
     io: str = option("l2", help="where inputs and outputs live", choices=("l2", "ddr"))
+    weights: str = option("ddr", help="where constants are while they are used", choices=("ddr", "l2"))
     l2_space: str = option("1", help="memory-space attribute of L2")
     ddr_space: str = option("0", help="memory-space attribute of DDR")
     timeout: float | None = option(None, help="seconds to plan in")
@@ -57,7 +58,7 @@ class Pack(Pass):
         l2, ddr = self.memories()
         self.spaces()
         with located(fn):
-            problem = extract(module, fn, l2, ddr, self.io)
+            problem = extract(module, fn, l2, ddr, self.io, self.weights)
             plan = make_plan(problem, self.plan_options())
         faults = check_plan(problem, plan)
         assert not faults, f"the plan is unsound: {faults}"

@@ -5,6 +5,7 @@
 #include <numeric>
 
 #include "intervals.h"
+#include "occupied.h"
 #include "orders.h"
 #include "placer.h"
 
@@ -12,6 +13,11 @@ namespace l2opt {
 namespace {
 
 constexpr int kBottleneckRounds = 24;
+constexpr int64_t kDense = 500'000;  // pairs of pieces live at once
+constexpr int kPatience = 256;         // items between two looks at the budget
+constexpr double kHigh = 0.995;      // of the peak; items above are taken first
+constexpr Order kDenseOrders[] = {Order::kLean,     Order::kSize,  Order::kArea, Order::kPressure,
+                                  Order::kProgram, Order::kSteps, Order::kStart};
 
 class Budget {
  public:
@@ -19,8 +25,8 @@ class Budget {
       : limits_(limits), end_(Clock::now() + std::chrono::duration_cast<Clock::duration>(
                                                  std::chrono::duration<double>(limits.seconds))) {}
 
-  bool spent(const Placer& placer) const {
-    return placer.work() > limits_.work || (limits_.seconds > 0 && Clock::now() >= end_);
+  bool spent(int64_t work) const {
+    return work > limits_.work || (limits_.seconds > 0 && Clock::now() >= end_);
   }
 
  private:
@@ -29,7 +35,7 @@ class Budget {
   Clock::time_point end_;
 };
 
-bool attempt(const Problem&, Placer& placer, const std::vector<int32_t>& order, Fit fit) {
+bool attempt(Placer& placer, const std::vector<int32_t>& order, Fit fit) {
   placer.clear();
   for (int32_t item : order) {
     const int64_t offset = placer.find(item, fit, kUnbounded);
@@ -51,12 +57,12 @@ bool keep_if_lower(const Placer& placer, const std::string& winner, Packing& bes
 // Moves the items that reach the peak to the front of the order, and packs again.
 void raise_bottlenecks(const Problem& problem, Placer& placer, std::vector<int32_t> order, int64_t bound,
                        const Budget& budget, Packing& best) {
-  for (int round = 0; round < kBottleneckRounds && best.peak > bound && !budget.spent(placer); ++round) {
+  for (int round = 0; round < kBottleneckRounds && best.peak > bound && !budget.spent(placer.work()); ++round) {
     const int64_t peak = placer.peak();
     std::stable_partition(order.begin(), order.end(), [&](int32_t i) {
       return placer.offsets()[i] + problem.items[i].height == peak;
     });
-    if (!attempt(problem, placer, order, Fit::kFirst)) return;
+    if (!attempt(placer, order, Fit::kFirst)) return;
     keep_if_lower(placer, "bottlenecks first", best);
   }
 }
@@ -96,10 +102,77 @@ double placed_value(const Placer& placer, const std::vector<double>& value) {
   return total;
 }
 
+// Pairs of pieces that are live at once.
+int64_t count_overlaps(const Problem& problem) {
+  std::vector<int64_t> begun(problem.ranks + 1, 0), ended(problem.ranks + 1, 0);  // before or at a rank
+  for (const Piece& piece : problem.pieces) ++begun[piece.start], ++ended[piece.end];
+  std::partial_sum(begun.begin(), begun.end(), begun.begin());
+  std::partial_sum(ended.begin(), ended.end(), ended.begin());
+  int64_t twice = 0;
+  for (const Piece& piece : problem.pieces) twice += begun[piece.end - 1] - ended[piece.start] - 1;
+  return twice / 2;
+}
+
+// First fit without looking at each piece that is live.
+class Dense {
+ public:
+  explicit Dense(const Problem& problem) : problem_(problem), occupied_(problem.ranks) {}
+
+  // False if an item has no place, or if `budget` (null: none) is spent before the end.
+  bool attempt(const std::vector<int32_t>& order, const Budget* budget) {
+    occupied_.clear();
+    made_.offsets.assign(problem_.size(), kLeftOut);
+    made_.peak = 0;
+    for (int32_t i : order) {
+      const int64_t offset = first_fit(problem_, i, occupied_);
+      if (offset == kLeftOut || (budget != nullptr && i % kPatience == 0 && budget->spent(work()))) return false;
+      take(problem_, i, offset, occupied_);
+      made_.offsets[i] = offset;
+      made_.peak = std::max(made_.peak, offset + problem_.items[i].height);
+    }
+    return true;
+  }
+
+  int64_t work() const { return kRunsWork * occupied_.work(); }
+  const Packing& made() const { return made_; }
+
+ private:
+  static constexpr int64_t kRunsWork = 8;  // a run looked at takes as long as so many pieces
+  const Problem& problem_;
+  Occupied occupied_;
+  Packing made_;
+};
+
+Packing pack_dense(const Problem& problem, const Intervals& intervals, int64_t bound, const Budget& budget) {
+  Dense dense(problem);
+  Packing best;
+  std::vector<int32_t> best_order;
+  const auto keep = [&](const std::vector<int32_t>& order, const std::string& winner) {
+    if (!dense.attempt(order, best.offsets.empty() ? nullptr : &budget) || (!best.offsets.empty() && dense.made().peak >= best.peak)) return;
+    best = dense.made(), best.winner = winner, best_order = order;
+  };
+  const auto done = [&] { return !best.offsets.empty() && (best.peak <= bound || budget.spent(dense.work())); };
+  for (Order kind : kDenseOrders) {
+    keep(ordered(problem, intervals, kind), label(kind, Fit::kFirst));
+    if (done()) return best;
+  }
+  for (int round = 0; round < kBottleneckRounds && !best.offsets.empty() && !done(); ++round) {
+    const double high = std::max(static_cast<double>(bound), static_cast<double>(best.peak) * kHigh);
+    std::vector<int32_t> order = best_order;
+    const std::vector<int64_t>& offsets = dense.made().offsets;
+    std::stable_partition(order.begin(), order.end(), [&](int32_t i) {
+      return static_cast<double>(offsets[i] + problem.items[i].height) > high;
+    });
+    keep(order, "bottlenecks first");
+  }
+  return best;
+}
+
 }  // namespace
 
 Packing pack(const Problem& problem, int64_t bound, const Limits& limits) {
   const Intervals intervals(problem.pieces);
+  if (count_overlaps(problem) > kDense) return pack_dense(problem, intervals, bound, Budget(limits));
   Placer placer(problem, intervals);
   const Budget budget(limits);
   Packing best;
@@ -107,11 +180,11 @@ Packing pack(const Problem& problem, int64_t bound, const Limits& limits) {
   for (Order kind : kOrders) {
     const std::vector<int32_t> order = ordered(problem, intervals, kind);
     for (Fit fit : {Fit::kFirst, Fit::kBest}) {
-      if (attempt(problem, placer, order, fit) && keep_if_lower(placer, label(kind, fit), best)) best_order = order;
-      if (!best.offsets.empty() && (best.peak <= bound || budget.spent(placer))) return best;
+      if (attempt(placer, order, fit) && keep_if_lower(placer, label(kind, fit), best)) best_order = order;
+      if (!best.offsets.empty() && (best.peak <= bound || budget.spent(placer.work()))) return best;
     }
   }
-  if (best.offsets.empty() || !attempt(problem, placer, best_order, Fit::kFirst)) return best;
+  if (best.offsets.empty() || !attempt(placer, best_order, Fit::kFirst)) return best;
   raise_bottlenecks(problem, placer, best_order, bound, budget, best);
   return best;
 }
@@ -135,7 +208,7 @@ Packing pack_within(const Problem& problem, const std::vector<double>& value, in
       most = placed;
       best = {placer.offsets(), placer.peak(), winner};
     }
-    return (most >= 0 && most >= all) || budget.spent(placer);
+    return (most >= 0 && most >= all) || budget.spent(placer.work());
   };
 
   for (Fit fit : {Fit::kFirst, Fit::kBest})

@@ -21,6 +21,7 @@ constexpr int64_t kBase = 1'000'000;  // work of a short attempt, at most
 constexpr int64_t kShortest = 20'000;
 constexpr int64_t kAttempts = 24;      // short attempts that the work is to be enough for
 constexpr int kCycle = 8;           // attempts after which the strategies come again
+constexpr int kSame = 3;             // cycles at one capacity
 constexpr double kGrowth = 1.5;     // of the long attempt of each cycle: the one that can end in a proof
 constexpr auto kPoll = std::chrono::milliseconds(20);
 
@@ -30,6 +31,13 @@ int64_t luby(int64_t n) {
     if (n == (int64_t{1} << k) - 1) return int64_t{1} << (k - 1);
     if (n < (int64_t{1} << k) - 1) return luby(n - (int64_t{1} << (k - 1)) + 1);
   }
+}
+
+// 1/2 1/4 3/4 1/8 5/8 ...: shares spread evenly, however many are taken.
+double spread(int64_t n) {
+  double share = 0, digit = 0.5;
+  for (; n > 0; n /= 2, digit /= 2) share += (n % 2) * digit;
+  return share;
 }
 
 struct Attempt {
@@ -85,24 +93,26 @@ class Race {
   Attempt attempt(int64_t number) const {
     Attempt attempt;
     const int64_t cycle = number / kCycle, place = number % kCycle;
+    const bool at_bound = goal_ > 0 || cycle % 2 == 0;
+    const int64_t same = goal_ > 0 ? cycle : at_bound ? cycle / 2 : (number - since_) / (2 * kCycle);  // of its kind
     attempt.strategy.section = place % 2 == 0 ? Strategy::Section::kTightest : Strategy::Section::kFewest;
     static constexpr Strategy::Value kValues[] = {Strategy::Value::kSteps, Strategy::Value::kHeight,
                                                   Strategy::Value::kArea, Strategy::Value::kLoad};
     attempt.strategy.value = kValues[place / 2];
     attempt.strategy.seed = cycle == 0 ? 0 : static_cast<uint32_t>(number);
     attempt.strategy.jitter = 0.3;
-    attempt.work = base_ * luby(cycle + 1);
+    attempt.work = base_ * luby(same + 1);
     attempt.capacity = goal_ > 0 ? goal_ : result_.bound;
     if (place == 0) {
       double work = static_cast<double>(base_);
-      for (int64_t i = 0; i < cycle && work < 1e15; ++i) work *= kGrowth;
+      for (int64_t i = 0; i < same && work < 1e15; ++i) work *= kGrowth;
       attempt.work = static_cast<int64_t>(work);
       attempt.strategy.seed = 0;
-    } else if (goal_ == 0 && place != 2) {
-      // Between the bound and what is known: an easier question, whose answer helps as well.
-      const double share = static_cast<double>((number * 40503) % 65536) / 65536;
+    }
+    if (!at_bound) {
+      // Between the bound and what is known: an easier question, whose answer helps as well. Some cycles ask the same.
       const double room = static_cast<double>(std::min(result_.peak - 1, 2 * result_.bound) - result_.bound);
-      attempt.capacity = result_.bound + static_cast<int64_t>(room * share);
+      attempt.capacity = result_.bound + static_cast<int64_t>(room * spread(same / kSame + 1));
     }
     return attempt;
   }
@@ -124,6 +134,7 @@ class Race {
     const int64_t last = answered ? winner_.load() : next_.load() - 1;
     for (int64_t number = first_; number <= last; ++number) work_ += attempt(number).work;
     next_ = last + 1;
+    if (answered) since_ = next_;
     result_.nodes += nodes_;
     return std::move(outcome_);
   }
@@ -189,6 +200,7 @@ class Race {
   Outcome outcome_;
   std::atomic<int64_t> next_{0}, winner_{0};
   std::atomic<bool> cut_{false};
+  int64_t since_ = 0;  // the first attempt after the last answer
   int64_t first_ = 0, work_ = 0, allowed_ = 0, given_ = 0, nodes_ = 0;
   int running_ = 0;
   std::mutex mutex_;

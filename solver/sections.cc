@@ -12,6 +12,12 @@ using Profile = std::vector<std::pair<int32_t, int64_t>>;  // rank or item, heig
 
 // The heights of one item by rank of time.
 Profile profile_of(const Problem& problem, const Item& item) {
+  if (item.last - item.first == 1) {
+    const Piece& piece = problem.pieces[item.first];
+    Profile profile;
+    for (int32_t t = piece.start; t < piece.end; ++t) profile.emplace_back(t, piece.hi);
+    return profile;
+  }
   std::map<int32_t, int64_t> heights;
   for (int32_t p = item.first; p < item.last; ++p) {
     const Piece& piece = problem.pieces[p];

@@ -47,7 +47,9 @@ def plan_model(path: str, values: Mapping[str, str], assume: Mapping[str, str]) 
         with collector.reporting(module.operation.location):
             pack.spaces()
             function = target_function(module, pack.function)
-            problem = replace(extract(module, function, *pack.memories(), pack.io, assume), model=read.name)
+            problem = replace(
+                extract(module, function, *pack.memories(), pack.io, pack.weights, assume), model=read.name
+            )
             formed = time.perf_counter()
             plan = make_plan(problem, pack.plan_options())
     made = time.perf_counter()

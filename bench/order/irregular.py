@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import argparse
 import sys
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
+from math import prod
 
 from networks import FAMILIES
 
 from l2opt.plan import Options, Problem, check_plan, make_plan
 
 SHARE, SECONDS = 0.8, 10.0  # proven, within these seconds each
-HEAD = f"{'':<28} {'kernels':>8} {'program':>10} {'found':>10} {'bound':>10} {'found/prog':>10} {'proven':>8} {'seconds':>8}"
+HEAD = f"{'':<28} {'kernels':>8} {'program':>10} {'found':>10} {'bound':>10} {'ratio':>6} {'proven':>8} {'seconds':>8}"
 
 
 @dataclass(frozen=True)
@@ -62,13 +63,11 @@ def order(problem: Problem, timeout: float) -> Row:
 
 def print_rows(name: str, rows: list[Row]) -> None:
     """Sums over the rows; the ratio is of each network on its own, the geometric mean."""
-    product = 1.0
-    for row in rows:
-        product *= row.found / row.program
+    ratio = prod(row.found / row.program for row in rows) ** (1 / len(rows))
+    kernels, program, found, bound = (sum(column) for column in zip(*(astuple(row)[:4] for row in rows), strict=True))
+    proven, seconds = f"{sum(row.proven for row in rows)}/{len(rows)}", max(row.seconds for row in rows)
     print(
-        f"{name:<28} {sum(r.kernels for r in rows):>8} {sum(r.program for r in rows):>10} {sum(r.found for r in rows):>10} "
-        f"{sum(r.bound for r in rows):>10} {product ** (1 / len(rows)):>10.3f} "
-        f"{sum(r.proven for r in rows):>4}/{len(rows):<3} {max(r.seconds for r in rows):>8.2f}",
+        f"{name:<28} {kernels:>8} {program:>10} {found:>10} {bound:>10} {ratio:>6.3f} {proven:>8} {seconds:>8.2f}",
         flush=True,
     )
 

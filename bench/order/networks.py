@@ -43,7 +43,9 @@ class Net:
         return self.op("pointwise", [self.op("depthwise", [value], inner)], size)
 
     def problem(self, model: str) -> Problem:
-        return Problem(tuple(self.kernels), tuple(self.buffers), Memory("L2", None), in_place=tuple(self.in_place), model=model)
+        return Problem(
+            tuple(self.kernels), tuple(self.buffers), Memory("L2", None), in_place=tuple(self.in_place), model=model
+        )
 
     def size(self, value: str) -> int:
         return next(b.size for b in reversed(self.buffers) if b.id == value)
@@ -213,7 +215,9 @@ FAMILIES: dict[str, Callable[[], Iterator[Problem]]] = {
     "SwiftNet": lambda: (swiftnet(seed, 3, nodes) for nodes in (6, 10, 14) for seed in range(4)),
     "RandWire, one graph": _randwires,
     "RandWire, 3 stages": lambda: (randwire(seed, [n, n, n]) for n in (10, 20, 32) for seed in range(3)),
-    "DenseNet": lambda: (densenet(n, 32, 56 * 56) for n in ((6, 12), (6, 12, 24, 16), (6, 12, 32, 32), (6, 12, 48, 32))),
+    "DenseNet": lambda: (
+        densenet(n, 32, 56 * 56) for n in ((6, 12), (6, 12, 24, 16), (6, 12, 32, 32), (6, 12, 48, 32))
+    ),
     "Inception": lambda: (inception(modules, 64, 35 * 35) for modules in (2, 4, 8, 12)),
     "U-Net++": lambda: (unet_plus(depth, 32, 256) for depth in (3, 4, 5, 6)),
 }

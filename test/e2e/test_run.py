@@ -40,7 +40,9 @@ def test_networks_with_their_weights(capsys: pytest.CaptureFixture[str], model: 
     assert " 0 B of DDR traffic" not in check(capsys, path, f"--l2={small}")
 
 
-@pytest.mark.parametrize("options", [("--l2=0",), ("--arena=alloc",), ("--fuse=none",), ("--fuse=elementwise",)])
+@pytest.mark.parametrize(
+    "options", [("--l2=0",), ("--weights=l2",), ("--arena=alloc",), ("--fuse=none",), ("--fuse=elementwise",)]
+)
 @pytest.mark.parametrize("more", [(), ("--merge=none", "--io=ddr"), ("--pack=slots", "--alignment=1")])
 def test_every_way_of_packing(
     capsys: pytest.CaptureFixture[str], options: tuple[str, ...], more: tuple[str, ...]

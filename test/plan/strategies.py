@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from l2opt.plan import Alias, Buffer, InPlace, Kernel, Kind, Memory, Options, Problem
 from l2opt.plan.items import Item, disjoint
 
-__all__ = ["items", "options", "problems", "rectangles"]
+__all__ = ["cut_rectangles", "items", "options", "problems", "rectangles", "standing_items"]
 
 SIZES = (0, 1, 2, 3, 4, 5, 8, 9, 16)
 
@@ -142,3 +142,40 @@ def items(draw: st.DrawFn, max_items: int = 5, windows: bool = True) -> list[Ite
             item = replace(item, window=(first, first + draw(st.sampled_from([0, 6]))))
         drawn.append(item)
     return drawn
+
+
+@st.composite
+def standing_items(draw: st.DrawFn, max_items: int = 4) -> list[Item]:
+    """Items whose bytes are one run from the offset up at every step: gaps, steps down and up, windows, alignment."""
+    drawn = []
+    for i in range(draw(st.integers(0, max_items))):
+        at, pieces = draw(st.integers(0, 3)), []
+        for _ in range(draw(st.integers(1, 3))):
+            end = at + draw(st.integers(1, 2))
+            pieces.append((at, end, 0, draw(st.integers(1, 4))))
+            at = end + draw(st.integers(0, 1))
+        alignment = draw(st.sampled_from([None, None, 2, 3, 4]))
+        item = Item(f"b{i}", disjoint(pieces), (), 1, alignment=alignment)
+        if draw(st.integers(0, 3)) == 0:
+            first = draw(st.integers(0, 3)) * (alignment or 1)
+            item = replace(item, window=(first, first + draw(st.sampled_from([0, 3]))))
+        drawn.append(item)
+    return drawn
+
+
+@st.composite
+def cut_rectangles(draw: st.DrawFn) -> tuple[list[tuple[int, int, int]], int]:
+    """A rectangle of steps x bytes cut into buffers, in any order; they pack into its height with no byte wasted."""
+    height = draw(st.integers(4, 40))
+    parts = [(0, draw(st.integers(4, 20)), height)]
+    for _ in range(draw(st.integers(0, 20))):
+        start, end, size = parts.pop(draw(st.integers(0, len(parts) - 1)))
+        if draw(st.booleans()) and end - start > 1:
+            at = draw(st.integers(start + 1, end - 1))
+            parts += [(start, at, size), (at, end, size)]
+        elif size > 1:
+            at = draw(st.integers(1, size - 1))
+            parts += [(start, end, at), (start, end, size - at)]
+        else:
+            parts.append((start, end, size))
+    return draw(st.permutations(parts)), height

@@ -111,12 +111,27 @@ def _named(best: Packing) -> Packing:
 
 
 def _search(items: Sequence[Item], capacity: int | None, best: Packing, effort: Effort) -> Packing:
-    known = MAX_SIZE if best.peak is None else best.peak
+    if capacity is None and best.peak is None:
+        # Windows: is there any packing? Pushed down, it would end below this.
+        enough = sum(item.size + (item.alignment or 1) for item in items) + max(item.window[0] for item in items)
+        best = _raced(items, enough, best, effort)
+        if best.lower_bound > enough:
+            return _none_fits(items, None, enough, best)
+        if best.peak is None:
+            return best
+    best = _raced(items, capacity or 0, best, effort)
+    if capacity is not None and best.lower_bound > capacity:
+        return _none_fits(items, capacity, capacity, best)
+    return best
+
+
+def _raced(items: Sequence[Item], goal: int, best: Packing, effort: Effort) -> Packing:
+    """`best`, or what the search adds to it."""
     raced = race(
         native_items(items, 1),
         best.lower_bound,
-        known,
-        capacity or 0,
+        MAX_SIZE if best.peak is None else best.peak,
+        goal,
         effort.work,
         effort.seconds or 0.0,
         effort.threads,
@@ -124,19 +139,15 @@ def _search(items: Sequence[Item], capacity: int | None, best: Packing, effort: 
     )
     if raced is None:
         return best
-    best = replace(best, nodes=raced.nodes, interrupted=raced.interrupted)
+    best = replace(best, nodes=best.nodes + raced.nodes, interrupted=best.interrupted or raced.interrupted)
     if raced.bound > best.lower_bound:
         best = replace(best, lower_bound=raced.bound, bound_by="exhaustive search")
     if raced.offsets is not None and (best.peak is None or raced.peak < best.peak):
         best = replace(best, offsets=raced.offsets, peak=raced.peak, winner=raced.winner)
-    unplaceable = capacity is None and best.peak is None and raced.bound >= MAX_SIZE
-    if unplaceable or (capacity is not None and raced.bound > capacity):
-        return _none_fits(items, capacity, best)
     return best
 
 
-def _none_fits(items: Sequence[Item], capacity: int | None, best: Packing) -> Packing:
-    limit = MAX_SIZE if capacity is None else capacity
+def _none_fits(items: Sequence[Item], capacity: int | None, limit: int, best: Packing) -> Packing:
     members, minimal = smallest(items, limit)
     names = tuple(item.name for item in members)
     within = "" if capacity is None else f" below {capacity} B"
@@ -147,16 +158,18 @@ def _none_fits(items: Sequence[Item], capacity: int | None, best: Packing) -> Pa
 
 
 def _too_large(items: Sequence[Item], capacity: int, bound: int, by: str) -> Packing:
+    names: tuple[str, ...]
     outside = [item for item in items if item.window[0] > 0 and item.window[0] + item.size > capacity]
     if outside:
         item = outside[0]
-        names: tuple[str, ...] = (item.name,)
+        names, minimal = (item.name,), True
         message = f"the capacity of {capacity} B: {item.name!r} needs {item.size} B at {item.window[0]} or above"
     else:
-        names = tuple(item.name for item in at_fullest_step(items, capacity))
+        members, minimal = at_fullest_step(items, capacity)
+        names = tuple(item.name for item in members)
         message = str(too_large(items, Memory("the memory", capacity, 1)))
     error = Infeasible(message, names)
-    return Packing(None, None, bound, by, Outcome.INFEASIBLE, witness=names, witness_is_minimal=True, error=error)
+    return Packing(None, None, bound, by, Outcome.INFEASIBLE, witness=names, witness_is_minimal=minimal, error=error)
 
 
 def _unknown(best: Packing, capacity: int | None) -> DeadlinePassed:

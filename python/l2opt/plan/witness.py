@@ -16,18 +16,16 @@ _TRIALS = 400
 _TESTED = 500  # items live at once: above, all but the ones that the sum allows are kept
 
 
-def at_fullest_step(items: Sequence[Item], capacity: int) -> tuple[Item, ...]:
-    """Requires least_peak(items) > capacity, by load. Items live at one step, each needed: largest first."""
-    live = max((_live(items, step) for step in sorted({p[0] for item in items for p in item.pieces})), key=_bytes)
+def at_fullest_step(items: Sequence[Item], capacity: int) -> tuple[tuple[Item, ...], bool]:
+    """Requires least_peak(items) > capacity, by load. Items live at one step that do not fit, as `smallest` has it."""
+    live = _live(items, _fullest_step(items))
     kept = [item for item, _ in sorted(live, key=lambda pair: (-pair[1], pair[0].name))]
     if least_peak(kept, 1) <= capacity:
-        return tuple(items)
-    if len(kept) > _TESTED:
-        excess = least_peak(kept, 1) - capacity
-        while excess > kept[-1].size:
-            excess -= kept.pop().size
-        return tuple(kept)
-    return tuple(_without(kept, lambda rest: least_peak(rest, 1) > capacity)[0])
+        return tuple(items), False
+    excess = least_peak(kept, 1) - capacity
+    while len(kept) > _TESTED and excess > kept[-1].size:
+        excess -= kept.pop().size
+    return smallest(kept, capacity) if len(kept) <= _TESTED else (tuple(kept), False)
 
 
 def smallest(items: Sequence[Item], capacity: int) -> tuple[tuple[Item, ...], bool]:
@@ -41,7 +39,9 @@ def smallest(items: Sequence[Item], capacity: int) -> tuple[tuple[Item, ...], bo
         if bound > capacity:
             return True
         raced = race(native, bound, MAX_SIZE, capacity, _PROOF)
-        assert raced is not None
+        if raced is None:  # not for the search: by load alone
+            undecided = True
+            return False
         undecided |= raced.offsets is None and raced.bound <= capacity
         return raced.bound > capacity
 
@@ -70,10 +70,20 @@ def _without(items: Sequence[Item], shows: Callable[[Sequence[Item]], bool]) -> 
         length //= 2
 
 
+def _fullest_step(items: Sequence[Item]) -> int:
+    change: dict[int, int] = {}
+    for item in items:
+        for start, end, lo, hi in item.pieces:
+            change[start] = change.get(start, 0) + hi - lo
+            change[end] = change.get(end, 0) - (hi - lo)
+    load = largest = fullest = 0
+    for step in sorted(change):
+        load += change[step]
+        if load > largest:
+            largest, fullest = load, step
+    return fullest
+
+
 def _live(items: Sequence[Item], step: int) -> list[tuple[Item, int]]:
     pairs = ((item, sum(p[3] - p[2] for p in item.pieces if p[0] <= step < p[1])) for item in items)
     return [(item, size) for item, size in pairs if size]
-
-
-def _bytes(live: Sequence[tuple[Item, int]]) -> int:
-    return sum(size for _, size in live)

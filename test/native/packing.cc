@@ -1,0 +1,126 @@
+// Random small problems, packed by every native packer and compared with all packings tried one by one. Built with the
+// address and undefined-behaviour sanitizers; prints how many problems agreed, and the first that did not.
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <numeric>
+#include <random>
+
+#include "greedy.h"
+#include "intervals.h"
+#include "load.h"
+#include "occupied.h"
+#include "orders.h"
+#include "race.h"
+#include "sections.h"
+
+using namespace l2opt;
+
+namespace {
+
+constexpr int64_t kLimit = 34;  // three items, pushed down, end below 3 * (4 + 3) + 12
+
+struct Drawn {
+  std::vector<int64_t> start, end, lo, hi, first{0}, alignment, lowest, highest;
+
+  Problem problem() const {
+    return make_problem({start.data(), end.data(), lo.data(), hi.data(), first.data(), alignment.data(), lowest.data(),
+                         highest.data(), start.size(), alignment.size()});
+  }
+};
+
+Drawn draw(std::mt19937& random, int most) {
+  const auto below = [&](int n) { return static_cast<int64_t>(random() % static_cast<unsigned>(n)); };
+  Drawn drawn;
+  for (int64_t items = 1 + below(most); items > 0; --items) {
+    int64_t at = below(4);
+    for (int64_t pieces = 1 + below(3); pieces > 0; --pieces) {
+      const int64_t end = at + 1 + below(2);
+      drawn.start.push_back(at), drawn.end.push_back(end);
+      drawn.lo.push_back(0), drawn.hi.push_back(1 + below(4));
+      at = end + below(2);
+    }
+    drawn.first.push_back(static_cast<int64_t>(drawn.start.size()));
+    drawn.alignment.push_back(1 + below(4));
+    const bool window = below(4) == 0;
+    drawn.lowest.push_back(window ? below(4) * drawn.alignment.back() : 0);
+    drawn.highest.push_back(window ? drawn.lowest.back() + 3 * below(2) : kUnbounded);
+  }
+  return drawn;
+}
+
+bool apart(const Problem& problem, const std::vector<int64_t>& offsets, size_t count) {
+  for (const Piece& a : problem.pieces)
+    for (const Piece& b : problem.pieces) {
+      if (a.item >= b.item || static_cast<size_t>(b.item) >= count || a.end <= b.start || b.end <= a.start) continue;
+      if (offsets[a.item] + a.hi > offsets[b.item] + b.lo && offsets[b.item] + b.hi > offsets[a.item] + a.lo) return false;
+    }
+  return true;
+}
+
+int64_t least(const Problem& problem, std::vector<int64_t>& offsets, size_t count, int64_t peak, int64_t best) {
+  if (count == problem.size()) return std::min(best, peak);
+  const Item& item = problem.items[count];
+  for (int64_t offset = align_up(item.min_offset, item.alignment);
+       offset <= item.max_offset && offset + item.height < best; offset += item.alignment) {
+    offsets[count] = offset;
+    if (apart(problem, offsets, count + 1))
+      best = least(problem, offsets, count + 1, std::max(peak, offset + item.height), best);
+  }
+  return best;
+}
+
+bool allowed(const Problem& problem, const std::vector<int64_t>& offsets) {
+  for (size_t i = 0; i < problem.size(); ++i) {
+    const Item& item = problem.items[i];
+    if (offsets[i] < item.min_offset || offsets[i] > item.max_offset || offsets[i] % item.alignment != 0) return false;
+  }
+  return apart(problem, offsets, problem.size());
+}
+
+bool agrees(const Problem& problem) {
+  std::vector<int64_t> offsets(problem.size(), 0);
+  const int64_t wanted = least(problem, offsets, 0, 0, kLimit);
+  const int64_t bound = lower_bound(problem);
+  const Packing greedy = pack(problem, bound, {});
+  if (!greedy.offsets.empty() && (!allowed(problem, greedy.offsets) || greedy.peak < wanted)) return false;
+  Occupied occupied(problem.ranks);
+  const Intervals intervals(problem.pieces);
+  std::vector<int64_t> dense(problem.size(), kLeftOut);
+  for (int32_t i : ordered(problem, intervals, Order::kLean))
+    if ((dense[i] = first_fit(problem, i, occupied)) != kLeftOut) take(problem, i, dense[i], occupied);
+  if (std::count(dense.begin(), dense.end(), kLeftOut) == 0 && !allowed(problem, dense)) return false;
+  if (!stands(problem)) return false;
+  for (int threads : {1, 2}) {
+    const Raced raced = race(problem, bound, kUnbounded, kLimit - 1, {1'000'000'000, 0, threads, {}});
+    if (wanted == kLimit) {
+      if (raced.bound < kLimit) return false;
+      continue;
+    }
+    if (raced.offsets.empty() || !allowed(problem, raced.offsets)) return false;
+    const Raced lowest = race(problem, bound, raced.peak, 0, {1'000'000'000, 0, threads, {}});
+    if (lowest.bound != wanted || lowest.peak != wanted) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const int count = argc > 1 ? std::atoi(argv[1]) : 1000;
+  std::mt19937 random(1);
+  for (int i = 0; i < count; ++i) {
+    const Drawn drawn = draw(random, 3);
+    if (agrees(drawn.problem())) continue;
+    std::printf("problem %d differs:\n", i);
+    for (size_t k = 0; k + 1 < drawn.first.size(); ++k)
+      for (int64_t p = drawn.first[k]; p < drawn.first[k + 1]; ++p)
+        std::printf("item %zu: [%lld, %lld) x [%lld, %lld)\n", k, static_cast<long long>(drawn.start[p]),
+                    static_cast<long long>(drawn.end[p]), static_cast<long long>(drawn.lo[p]),
+                    static_cast<long long>(drawn.hi[p]));
+    return 1;
+  }
+  std::printf("%d problems agree\n", count);
+  return 0;
+}
