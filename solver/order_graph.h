@@ -37,7 +37,8 @@ struct Unit {
 };
 
 // `target` may be written over `source` by a kernel that is the first to touch the target and the last to touch the
-// source. The target is written whole there, so every other kernel that touches it waits for that one.
+// source. The target is written whole there, so every other kernel that touches it waits for that one; and it counts no
+// more, in plain and in lines, than the units of the source that the kernel touches.
 struct Choice {
   int32_t source, target;  // groups
 };

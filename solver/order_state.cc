@@ -59,8 +59,8 @@ Lists reversed(const Lists& lists, size_t wanted) {
 
 Network::Network(const Graph& graph)
     : graph(graph), after(reversed(graph.before, graph.kernels())),
-      touchers(reversed(graph.touched, graph.units.size())), words((graph.kernels() + 63) / 64) {
-  users_ = users_of(graph, members_of(graph.group, graph.groups), touchers);
+      touchers(reversed(graph.touched, graph.units.size())), members(members_of(graph.group, graph.groups)),
+      users(users_of(graph, members, touchers)), words((graph.kernels() + 63) / 64) {
   padded = graph.base.pad > 0;
   for (size_t u = 0; u < graph.units.size(); ++u) {
     if (touchers.count(u) == 0 && !graph.until[u]) add(idle_, graph.units[u]);
@@ -121,7 +121,7 @@ void Network::save(const State& state, int32_t kernel, std::vector<int32_t>& tar
   for (const int32_t* c = graph.choices_of.begin(kernel); c != graph.choices_of.end(kernel); ++c) {
     const Choice& choice = graph.choices[*c];
     if (holds(sources, choice.source) || holds(targets, choice.target)) continue;
-    if (!std::all_of(users_.begin(choice.source), users_.end(choice.source),
+    if (!std::all_of(users.begin(choice.source), users.end(choice.source),
                      [&](int32_t k) { return k == kernel || state.has(k); }))
       continue;
     sources.push_back(choice.source);

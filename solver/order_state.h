@@ -64,6 +64,8 @@ class Network {
   const Graph& graph;
   const Lists after;     // kernel -> kernels that wait for it
   const Lists touchers;  // unit -> kernels
+  const Lists members;   // group -> units
+  const Lists users;     // group that may be written over -> kernels that touch one of its units
   const size_t words;    // of a set
   bool padded = false;   // some pad is not 0
   bool idles = false;    // the first step has bytes that no other has
@@ -74,7 +76,6 @@ class Network {
   bool last(const State& state, int32_t unit, int32_t kernel) const;
   void save(const State& state, int32_t kernel, std::vector<int32_t>& targets) const;
 
-  Lists users_;                // group -> kernels that touch one of its units
   Unit idle_{0, 0, 0};         // touched by nobody, and not kept: live during the first step
   std::vector<int32_t> pads_;  // units with a pad, the largest first
 };

@@ -30,7 +30,7 @@ def test_no_legal_order_has_a_lower_load(problem: Problem, merge: bool) -> None:
     assert list(found.loads) == [order_load(storage, before, order, merge) for order in found.candidates]
 
 
-@settings(max_examples=1500, deadline=None, derandomize=True)
+@settings(max_examples=1000, deadline=None, derandomize=True)
 @given(st.data())
 def test_no_legal_order_of_a_plain_graph_has_a_lower_load(data: st.DataObject) -> None:
     problem = data.draw(dags())

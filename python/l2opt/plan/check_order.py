@@ -3,7 +3,7 @@
 The load of a step is counted by cells: the bytes live there that may be in L2; or, if that is more, the bytes from each
 multiple of the alignment in a cell to the next, less the largest padding of a cell's last one. Cells that are written
 in place count as those under them while the kernel runs. A root that a choice may place at no multiple of the alignment
-counts only the multiples that it has wherever it lies.
+has no such bytes that are sure.
 
 Derived again: the peak load; that the bound is neither above it, nor above the L2 peak of a plan that fits, nor below
 what a kernel needs for itself. Not derived again: that no order has a lower load, where the bound is above every
@@ -76,7 +76,7 @@ def _live(facts: Facts, plan: Plan) -> Iterator[tuple[int, int, Cell]]:
         in_place = name in plan.aliases
         for cell, (start, end) in enumerate(root.live):
             lo, hi = root.cuts[cell], root.cuts[cell + 1]
-            counted = _anywhere(hi - lo, alignment) if name in shifted else _aligned(lo, hi, alignment)
+            counted = (hi - lo, 0, 0) if name in shifted else _aligned(lo, hi, alignment)
             if start + in_place < end:
                 yield start + in_place, end, counted
     for step, kernel in enumerate(facts.kernels):
@@ -88,11 +88,6 @@ def _aligned(lo: int, hi: int, alignment: int) -> Cell:
     multiples = [-(-byte // alignment) for byte in (lo, hi)]
     count = multiples[1] - multiples[0]
     return hi - lo, count * alignment, multiples[1] * alignment - hi if count else 0
-
-
-def _anywhere(size: int, alignment: int) -> Cell:
-    count, over = divmod(size, alignment)
-    return size, count * alignment, alignment - 1 - over if count else 0
 
 
 def _shifted(facts: Facts) -> set[str]:

@@ -74,7 +74,7 @@ def _sizes(storage: Storage) -> list[tuple[int, int, int]]:
             continue
         for u in storage.units[i]:
             lo, hi = storage.unit_lo[u], storage.unit_hi[u]
-            sizes[u] = _count_anywhere(hi - lo, alignment) if i in shifted else _count(lo, hi, alignment)
+            sizes[u] = (hi - lo, 0, 0) if i in shifted else _count(lo, hi, alignment)
     return sizes
 
 
@@ -82,11 +82,6 @@ def _count(lo: int, hi: int, alignment: int) -> tuple[int, int, int]:
     """Of bytes [lo, hi) of a root, whose first byte is at a multiple of the alignment."""
     first, end = -(-lo // alignment) * alignment, -(-hi // alignment) * alignment
     return hi - lo, end - first, end - hi if first < end else 0
-
-
-def _count_anywhere(size: int, alignment: int) -> tuple[int, int, int]:
-    """Of bytes at an unknown offset: the multiples that they must hold, the last as empty as can be."""
-    return size, size // alignment * alignment, alignment - 1 - size % alignment if size >= alignment else 0
 
 
 def _shifted(storage: Storage) -> set[int]:

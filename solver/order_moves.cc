@@ -1,0 +1,241 @@
+#include "order_moves.h"
+
+#include <algorithm>
+
+#include "order_parts.h"
+
+namespace l2opt {
+namespace {
+
+constexpr size_t kMostSources = 4;  // of a kernel with several targets
+
+void set(std::vector<uint64_t>& bits, int32_t kernel) { bits[kernel >> 6] |= uint64_t{1} << (kernel & 63); }
+bool in(const std::vector<uint64_t>& bits, int32_t kernel) { return bits[kernel >> 6] >> (kernel & 63) & 1; }
+
+void insert(std::vector<int32_t>& all, int32_t one) {
+  if (std::find(all.begin(), all.end(), one) == all.end()) all.push_back(one);
+}
+
+}  // namespace
+
+Moves::Moves(const Network& network, Effort& effort)
+    : network_(network), effort_(effort), descendants_(descendants(network)), blocked_(network.words),
+      ends_(network.words) {
+  const Graph& graph = network.graph;
+  for (size_t u = 0; u < graph.units.size(); ++u)
+    if (graph.units[u].plain > 0 && !graph.until[u] && network.touchers.count(u) > 0)
+      mortal_.push_back(static_cast<int32_t>(u));
+  for (const Choice& choice : graph.choices) guided_ = guided_ && safe(choice);
+  for (size_t k = 0; k < graph.kernels(); ++k)
+    if (graph.choices_of.count(k) > 0) prepare_choices(static_cast<int32_t>(k));
+}
+
+// Whether the target's units can stand for those of the source in a load: the lines are less, or no pad is lost.
+bool Moves::safe(const Choice& choice) const {
+  const Graph& graph = network_.graph;
+  int64_t source_pad = 0, target_pad = 0;
+  for (const int32_t* u = network_.members.begin(choice.source); u != network_.members.end(choice.source); ++u)
+    source_pad = std::max(source_pad, graph.units[*u].pad);
+  for (const int32_t* u = network_.members.begin(choice.target); u != network_.members.end(choice.target); ++u)
+    target_pad = std::max(target_pad, graph.units[*u].pad);
+  if (source_pad <= target_pad) return true;
+  if (network_.members.count(choice.source) > 1) return false;
+  int64_t lines = 0;
+  for (const int32_t* u = network_.members.begin(choice.target); u != network_.members.end(choice.target); ++u)
+    lines += graph.units[*u].lines;
+  return lines < graph.units[*network_.members.begin(choice.source)].lines;
+}
+
+void Moves::prepare_choices(int32_t kernel) {
+  const Graph& graph = network_.graph;
+  std::vector<int32_t> sources, targets;
+  for (const int32_t* c = graph.choices_of.begin(kernel); c != graph.choices_of.end(kernel); ++c) {
+    insert(sources, graph.choices[*c].source);
+    insert(targets, graph.choices[*c].target);
+  }
+  if (targets.size() == 1) {
+    for (int32_t source : sources) add_joint(kernel, {source});
+    return;
+  }
+  guided_ = guided_ && sources.size() <= kMostSources;
+  for (size_t subset = 1; guided_ && subset < size_t{1} << sources.size(); ++subset) {
+    std::vector<int32_t> chosen;
+    for (size_t i = 0; i < sources.size(); ++i)
+      if (subset >> i & 1) chosen.push_back(sources[i]);
+    add_joint(kernel, chosen);
+  }
+}
+
+void Moves::add_joint(int32_t kernel, const std::vector<int32_t>& sources) {
+  Joint joint{kernel, {}};
+  for (int32_t source : sources)
+    joint.users.insert(joint.users.end(), network_.users.begin(source), network_.users.end(source));
+  std::sort(joint.users.begin(), joint.users.end());
+  joint.users.erase(std::unique(joint.users.begin(), joint.users.end()), joint.users.end());
+  for (const int32_t* u = network_.members.begin(sources[0]); u != network_.members.end(sources[0]); ++u)
+    if (std::find(mortal_.begin(), mortal_.end(), *u) != mortal_.end() &&
+        std::equal(joint.users.begin(), joint.users.end(), network_.touchers.begin(*u), network_.touchers.end(*u)))
+      return;
+  joint_.push_back(std::move(joint));
+}
+
+bool Moves::find(const State& state, const std::vector<Ready>& ready, int64_t level) {
+  moves.clear();
+  level_ = level;
+  mark(ready, level);
+  const bool first = static_cast<size_t>(state.left) == network_.graph.kernels();
+  if (!guided_ || (network_.idles && first)) return each_ready(state, ready);
+  bool can_end = false;
+  for (int32_t unit : mortal_)
+    if (!end_unit(state, unit, can_end)) return false;
+  for (const Joint& joint : joint_)
+    if (!end_sources(state, joint)) return false;
+  return can_end || rest(state);
+}
+
+// A kernel that ends something cannot be pure later, nor can one without room have room later; what waits for it cannot
+// be in a move either. One without room may have it as a last kernel, by a choice that it has.
+void Moves::mark(const std::vector<Ready>& ready, int64_t level) {
+  later = INT64_MAX;
+  std::fill(blocked_.begin(), blocked_.end(), 0);
+  std::fill(ends_.begin(), ends_.end(), 0);
+  for (const Ready& each : ready) {
+    const bool room = each.step.during <= level;
+    if (!room) later = std::min(later, each.step.during);
+    if (each.step.ends) set(ends_, each.kernel);
+    if (room && !each.step.ends) continue;
+    for (size_t w = 0; w < network_.words; ++w) blocked_[w] |= descendants_[each.kernel][w];
+    if (!each.step.ends && network_.graph.choices_of.count(each.kernel) == 0) set(blocked_, each.kernel);
+  }
+}
+
+bool Moves::end_unit(const State& state, int32_t unit, bool& can_end) {
+  wanted_.clear();
+  int32_t ending = 0;
+  bool choice = false, open = true;
+  for (const int32_t* k = network_.touchers.begin(unit); k != network_.touchers.end(unit); ++k) {
+    if (state.has(*k)) continue;
+    wanted_.push_back(*k);
+    ending += in(ends_, *k);
+    open = open && !in(blocked_, *k);
+    choice = choice || network_.graph.choices_of.count(*k) > 0;
+  }
+  if (wanted_.empty()) return true;
+  can_end = true;
+  if (!open || ending > 1) return true;
+  for (size_t i = wanted_.size(); i-- > 0;) {
+    if (ending > 0 && !in(ends_, wanted_[i])) continue;
+    if (!add(state, wanted_[i])) return false;
+    if (!choice) break;  // the last in program order waits for none of the others
+  }
+  return true;
+}
+
+bool Moves::end_sources(const State& state, const Joint& joint) {
+  if (state.has(joint.last)) return true;
+  wanted_.clear();
+  for (int32_t k : joint.users) {
+    if (state.has(k)) continue;
+    if (in(blocked_, k) || (k != joint.last && in(ends_, k))) return true;
+    wanted_.push_back(k);
+  }
+  return add(state, joint.last);
+}
+
+// The move that ends with `last`, after all else of wanted_, if there is one with room.
+bool Moves::add(const State& state, int32_t last) {
+  Move move{{}, state};
+  bool pure = true;
+  for (int32_t k : wanted_)
+    if (k != last && !run_with_needs(move, k, last, pure)) return false;
+  for (const int32_t* b = network_.graph.before.begin(last); b != network_.graph.before.end(last); ++b)
+    if (!run_with_needs(move, *b, last, pure)) return false;
+  if (!pure) return true;
+  if (!effort_.take()) return false;
+  const Step step = network_.look(move.end, last);
+  if (step.during > level_) {
+    later = std::min(later, step.during);
+    return true;
+  }
+  network_.run(move.end, last, step);
+  move.kernels.push_back(last);
+  const auto same = [&](const Move& other) {
+    return other.kernels.size() == move.kernels.size() && other.end.run == move.end.run;
+  };
+  if (std::none_of(moves.begin(), moves.end(), same)) moves.push_back(std::move(move));
+  return true;
+}
+
+// `pure` becomes false where there is no such move: a kernel ends something, has no room, or waits for the last one.
+bool Moves::run_with_needs(Move& move, int32_t kernel, int32_t last, bool& pure) {
+  if (!pure || move.end.has(kernel)) return true;
+  pure = kernel != last;
+  for (const int32_t* b = network_.graph.before.begin(kernel); b != network_.graph.before.end(kernel); ++b)
+    if (!run_with_needs(move, *b, last, pure)) return false;
+  if (!pure) return true;
+  if (!effort_.take()) return false;
+  const Step step = network_.look(move.end, kernel);
+  if (step.during > level_) later = std::min(later, step.during);
+  pure = step.during <= level_ && !step.ends;
+  if (!pure) return true;
+  network_.run(move.end, kernel, step);
+  move.kernels.push_back(kernel);
+  return true;
+}
+
+bool Moves::each_ready(const State& state, const std::vector<Ready>& ready) {
+  for (const Ready& each : ready) {
+    if (each.step.during > level_) continue;
+    moves.push_back({{each.kernel}, state});
+    network_.run(moves.back().end, each.kernel, each.step);
+  }
+  return true;
+}
+
+bool Moves::rest(const State& state) {
+  Move move{{}, state};
+  for (size_t k = 0; k < network_.graph.kernels(); ++k) {
+    const auto kernel = static_cast<int32_t>(k);
+    if (state.has(kernel)) continue;
+    if (!effort_.take()) return false;
+    const Step step = network_.look(move.end, kernel);
+    if (step.during > level_) {
+      later = std::min(later, step.during);
+      return true;
+    }
+    network_.run(move.end, kernel, step);
+    move.kernels.push_back(kernel);
+  }
+  moves.push_back(std::move(move));
+  return true;
+}
+
+bool Moves::harmless(const State& state, const Move& move) {
+  if (move.end.plain > state.plain || move.end.lines > state.lines) return false;
+  if (move.end.lines == state.lines && network_.padded) return false;
+  return !proper_part_ends(state, move);
+}
+
+// Whether anything ends in the move without one of its kernels. It is enough to leave out one for which none other waits:
+// what ends in a part ends in a larger one. True too if the effort is spent.
+bool Moves::proper_part_ends(const State& state, const Move& move) {
+  const auto needed = [&](int32_t kernel) {
+    return std::any_of(network_.after.begin(kernel), network_.after.end(kernel), [&](int32_t k) {
+      return std::find(move.kernels.begin(), move.kernels.end(), k) != move.kernels.end();
+    });
+  };
+  for (size_t out = 0; out + 1 < move.kernels.size(); ++out) {
+    if (needed(move.kernels[out])) continue;
+    State part = state;
+    for (size_t i = 0; i < move.kernels.size(); ++i) {
+      if (i == out) continue;
+      if (!effort_.take()) return true;
+      const Step step = network_.look(part, move.kernels[i]);
+      if (step.ends) return true;
+      network_.run(part, move.kernels[i], step);
+    }
+  }
+  return false;
+}
+
+}  // namespace l2opt

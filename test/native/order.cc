@@ -1,0 +1,242 @@
+// Random small graphs: the least peak load over all orders, by going through all sets of kernels with nothing but the
+// definitions, against the exact search without any seed, the beam and the whole. Built with the address and
+// undefined-behaviour sanitizers; prints how many graphs agreed, and the first that did not.
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <numeric>
+#include <random>
+
+#include "order.h"
+#include "order_beam.h"
+#include "order_exact.h"
+#include "order_parts.h"
+
+using namespace l2opt;
+
+namespace {
+
+constexpr int64_t kAlignment = 4;
+constexpr int64_t kNone = int64_t{1} << 60;
+
+class Drawing {
+ public:
+  explicit Drawing(uint32_t seed) : random_(seed) {}
+
+  Graph draw() {
+    const int32_t kernels = 2 + below(9);
+    padded_ = below(2) == 0;
+    readable_.clear();
+    readers_.assign(kernels, {});
+    graph_ = Graph();
+    for (int32_t inputs = below(3); inputs > 0; --inputs) add_group(-1);
+    for (int32_t k = 0; k < kernels; ++k) add_kernel(k);
+    for (int32_t idle = below(8) == 0; idle > 0; --idle) add_group(-1);
+    for (size_t u = 0; u < graph_.units.size(); ++u) graph_.until.push_back(below(12) == 0);
+    close();
+    return graph_;
+  }
+
+ private:
+  int32_t below(int32_t n) { return static_cast<int32_t>(random_() % static_cast<uint32_t>(n)); }
+
+  // Units side by side from a multiple of the alignment on.
+  int32_t add_group(int32_t producer) {
+    int64_t lo = 0;
+    for (int32_t units = below(4) == 0 ? 2 + below(2) : 1; units > 0; --units) {
+      const int64_t hi = lo + (padded_ ? 1 + below(13) : kAlignment * (1 + below(4)));
+      const int64_t first = (lo + kAlignment - 1) / kAlignment, end = (hi + kAlignment - 1) / kAlignment;
+      graph_.units.push_back({hi - lo, (end - first) * kAlignment, first < end ? end * kAlignment - hi : 0});
+      graph_.group.push_back(graph_.groups);
+      graph_.from.push_back(producer < 0 && below(4) > 0);
+      lo = hi;
+      const auto unit = static_cast<int32_t>(graph_.units.size()) - 1;
+      if (producer >= 0) readers_[producer].push_back(unit);
+      producer_.resize(graph_.units.size(), -1);
+      producer_[unit] = producer;
+      readable_.push_back(unit);
+    }
+    return graph_.groups++;
+  }
+
+  void add_kernel(int32_t k) {
+    std::vector<int32_t> before;
+    std::vector<int32_t> read;
+    for (int32_t reads = below(4); reads > 0 && !readable_.empty(); --reads) {
+      // Near ones more often.
+      const auto size = static_cast<int32_t>(readable_.size());
+      const int32_t unit = readable_[size - 1 - std::min(below(size), below(size))];
+      for (int32_t u = 0; u < static_cast<int32_t>(graph_.units.size()); ++u)
+        if (u == unit || (graph_.group[u] == graph_.group[unit] && below(3) > 0)) read.push_back(u);
+    }
+    std::sort(read.begin(), read.end());
+    read.erase(std::unique(read.begin(), read.end()), read.end());
+    for (int32_t u : read)
+      if (producer_[u] >= 0) before.push_back(producer_[u]);
+    if (k > 0 && below(5) == 0) before.push_back(below(k));
+    std::sort(before.begin(), before.end());
+    before.erase(std::unique(before.begin(), before.end()), before.end());
+    readers_[k] = read;
+    const size_t choices = graph_.choices.size();
+    for (int32_t writes = below(8) == 0 ? 2 : below(10) > 0; writes > 0; --writes) {
+      const int32_t target = add_group(k);
+      for (int32_t u : read)
+        if (below(3) > 0) add_choice(read, graph_.group[u], target);
+    }
+    if (below(6) == 0) {
+      add_group(k);  // scratch, if nobody reads it
+      if (below(2) == 0) readable_.pop_back();
+    }
+    graph_.before.values.insert(graph_.before.values.end(), before.begin(), before.end());
+    graph_.before.close();
+    for (size_t c = choices; c < graph_.choices.size(); ++c)
+      graph_.choices_of.values.push_back(static_cast<int32_t>(c));
+    graph_.choices_of.close();
+  }
+
+  void add_choice(const std::vector<int32_t>& read, int32_t source, int32_t target) {
+    int64_t plain = 0, lines = 0;
+    for (int32_t u : read)
+      if (graph_.group[u] == source) plain += graph_.units[u].plain, lines += graph_.units[u].lines;
+    for (size_t u = 0; u < graph_.units.size(); ++u)
+      if (graph_.group[u] == target) plain -= graph_.units[u].plain, lines -= graph_.units[u].lines;
+    const bool listed = std::any_of(graph_.choices.begin(), graph_.choices.end(), [&](const Choice& choice) {
+      return choice.source == source && choice.target == target;
+    });
+    if (plain >= 0 && lines >= 0 && !listed) graph_.choices.push_back({source, target});
+  }
+
+  void close() {
+    for (std::vector<int32_t>& units : readers_) {
+      std::sort(units.begin(), units.end());
+      units.erase(std::unique(units.begin(), units.end()), units.end());
+      graph_.touched.values.insert(graph_.touched.values.end(), units.begin(), units.end());
+      graph_.touched.close();
+    }
+    // What is needed at the end is written over by nobody.
+    for (size_t k = 0; k < graph_.kernels(); ++k)
+      for (const int32_t* c = graph_.choices_of.begin(k); c != graph_.choices_of.end(k); ++c)
+        for (size_t u = 0; u < graph_.units.size(); ++u)
+          if (graph_.group[u] == graph_.choices[*c].source) graph_.until[u] = 0;
+  }
+
+  std::mt19937 random_;
+  Graph graph_;
+  bool padded_ = false;
+  std::vector<int32_t> readable_, producer_;
+  std::vector<std::vector<int32_t>> readers_;  // kernel -> units that it touches
+};
+
+// The load of a step by definition: sets of kernels are bits.
+class Definition {
+ public:
+  explicit Definition(const Graph& graph) : graph_(graph), users_(graph.units.size(), 0) {
+    for (size_t k = 0; k < graph.kernels(); ++k)
+      for (const int32_t* u = graph.touched.begin(k); u != graph.touched.end(k); ++u) users_[*u] |= 1u << k;
+  }
+
+  int64_t during(uint32_t done, int32_t kernel) const {
+    const uint32_t now = done | 1u << kernel;
+    std::vector<int32_t> sources, targets;
+    for (const int32_t* c = graph_.choices_of.begin(kernel); c != graph_.choices_of.end(kernel); ++c) {
+      const Choice& choice = graph_.choices[*c];
+      bool dies = std::count(sources.begin(), sources.end(), choice.source) == 0 &&
+                  std::count(targets.begin(), targets.end(), choice.target) == 0;
+      for (size_t u = 0; u < users_.size(); ++u) dies = dies && (graph_.group[u] != choice.source || !(users_[u] & ~now));
+      if (dies) sources.push_back(choice.source), targets.push_back(choice.target);
+    }
+    Unit sum = graph_.base;
+    for (size_t u = 0; u < users_.size(); ++u) {
+      const bool begun = graph_.from[u] || users_[u] & now, ended = !graph_.until[u] && !(users_[u] & ~done);
+      const bool live = users_[u] ? begun && !ended : graph_.until[u] || done == 0;
+      if (!live || std::count(targets.begin(), targets.end(), graph_.group[u]) > 0) continue;
+      sum = {sum.plain + graph_.units[u].plain, sum.lines + graph_.units[u].lines, std::max(sum.pad, graph_.units[u].pad)};
+    }
+    return std::max(sum.plain, sum.lines - sum.pad);
+  }
+
+  int64_t peak(const std::vector<int32_t>& order) const {
+    uint32_t done = 0;
+    int64_t peak = 0;
+    for (int32_t k : order) {
+      peak = std::max(peak, during(done, k));
+      done |= 1u << k;
+    }
+    return peak;
+  }
+
+  int64_t least() const {
+    const size_t n = graph_.kernels();
+    std::vector<int64_t> best(size_t{1} << n, kNone);
+    best[0] = 0;
+    for (uint32_t done = 0; done + 1 < best.size(); ++done)
+      for (size_t k = 0; best[done] < kNone && k < n; ++k) {
+        const auto kernel = static_cast<int32_t>(k);
+        if (done >> k & 1 || !std::all_of(graph_.before.begin(k), graph_.before.end(k),
+                                          [&](int32_t b) { return done >> b & 1; }))
+          continue;
+        int64_t& reached = best[done | 1u << k];
+        reached = std::min(reached, std::max(best[done], during(done, kernel)));
+      }
+    return best.back();
+  }
+
+ private:
+  const Graph& graph_;
+  std::vector<uint32_t> users_;  // unit -> kernels
+};
+
+bool legal(const Graph& graph, const std::vector<int32_t>& order) {
+  std::vector<int32_t> at(graph.kernels(), -1);
+  for (size_t i = 0; i < order.size(); ++i) at[order[i]] = static_cast<int32_t>(i);
+  for (size_t k = 0; k < graph.kernels(); ++k) {
+    if (at[k] < 0) return false;
+    for (const int32_t* b = graph.before.begin(k); b != graph.before.end(k); ++b)
+      if (at[*b] > at[k]) return false;
+  }
+  return order.size() == graph.kernels();
+}
+
+const char* fault(const Graph& graph, int64_t floor_share) {
+  const Network network(graph);
+  const Definition definition(graph);
+  const int64_t least = definition.least();
+  Effort effort(1 << 30, 0);
+  if (least_step(network) > least) return "the bound of single steps";
+  const Found found = search(network, 0, kNone, effort);
+  if (!legal(graph, found.order)) return "the order of the search";
+  if (definition.peak(found.order) != network.peak(found.order)) return "the load of an order";
+  if (found.bound != least || network.peak(found.order) != least) return "the search";
+  const Found below = search(network, 0, least, effort);
+  if (!below.order.empty() || below.bound != least) return "the proof that nothing is lower";
+  const int64_t floor = least * floor_share / 8;
+  const Found above = search(network, floor, kNone, effort);
+  if (network.peak(above.order) > std::max(floor, least)) return "the search from a floor";
+  const std::vector<int32_t> beamed = beam(network, 0, effort);
+  if (!legal(graph, beamed) || network.peak(beamed) < least) return "the beam";
+  for (const int64_t looks : {int64_t{0}, int64_t{40}, int64_t{1} << 30}) {
+    const Order order = low_order(graph, looks, 0);
+    if (!legal(graph, order.kernels) || definition.peak(order.kernels) != order.peak) return "an order";
+    if (order.bound > least || order.peak < least) return "a bound";
+    if (looks > 40 && (order.bound != least || order.peak != least)) return "the whole";
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const int64_t count = argc > 1 ? std::atoll(argv[1]) : 1000;
+  const uint32_t first = argc > 2 ? static_cast<uint32_t>(std::atoll(argv[2])) : 0;
+  for (int64_t i = 0; i < count; ++i) {
+    const uint32_t seed = first + static_cast<uint32_t>(i);
+    const Graph graph = Drawing(seed).draw();
+    if (const char* what = fault(graph, seed % 10)) {
+      std::printf("graph %u of %zu kernels: %s\n", seed, graph.kernels(), what);
+      return 1;
+    }
+  }
+  std::printf("%lld graphs agree\n", static_cast<long long>(count));
+  return 0;
+}
