@@ -1,4 +1,7 @@
-"""Order irregular networks for memory: load in program order, load found, bound over all orders, proven share."""
+"""Order irregular networks for memory: load in program order, load found, bound over all orders, proven share.
+
+Half of a plan's timeout may go to its order. What is not proven within it does not count as proven.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +30,7 @@ class Row:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, allow_abbrev=False)
-    parser.add_argument("--timeout", type=float, default=SECONDS, help=f"seconds a network (default: {SECONDS:g})")
+    parser.add_argument("--timeout", type=float, default=2 * SECONDS, help=f"of a plan (default: {2 * SECONDS:g} s)")
     parser.add_argument("--each", action="store_true", help="a line a network too")
     parser.add_argument("families", nargs="*", help=f"of {', '.join(FAMILIES)} (default: all)")
     parsed = parser.parse_args()

@@ -23,7 +23,7 @@ from l2opt.plan.storage import Storage
 __all__ = ["Orders", "order_load", "orders"]
 
 _LOOKS = 2_000_000  # steps of kernels evaluated; about half a second
-_LOOKS_A_SECOND = 2_500_000  # with a timeout: so many a second of it, so that it is seldom the clock that decides
+_LOOKS_A_SECOND = 1_500_000  # with a timeout: so many a second of it, so that it is seldom the clock that decides
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +36,12 @@ class Orders:
 
 
 def orders(storage: Storage, before: Sequence[Sequence[int]], options: Options, seconds: float) -> Orders:
-    """`before`: as `dependencies` gives it. `seconds`: 0 is no deadline."""
+    """`before`: as `dependencies` gives it. `seconds`: until the deadline, of which half may go; 0: none."""
     program = tuple(range(len(storage.problem.kernels)))
     graph = graph_of(storage, before, options.merge == "alias")
     load = int(_solver.peak_load(graph, list(program)))
     looks = 0 if options.order == "program" else _looks(options)
-    kernels, found, bound = _solver.low_order(graph, looks, seconds)
+    kernels, found, bound = _solver.low_order(graph, looks, seconds / 2)
     if options.order == "program" or found >= load:
         return Orders((program,), (load,), bound)
     return Orders((tuple(kernels), program), (found, load), bound)
