@@ -1,5 +1,6 @@
 #include "order.h"
 
+#include <algorithm>
 #include <numeric>
 
 #include "order_beam.h"
@@ -29,11 +30,14 @@ class Composition {
     for (const Part& each : parts)
       if (each.hi - each.lo == 1) peak = bound = std::max(peak, each.peak);
     std::stable_sort(parts.begin(), parts.end(), [](const Part& a, const Part& b) { return a.peak > b.peak; });
-    for (const Part& each : parts) {
-      if (each.peak <= peak) continue;
+    for (size_t i = 0; i < parts.size(); ++i) {
+      const Part& each = parts[i];
+      if (each.peak <= peak) break;
+      const auto hard = std::count_if(parts.begin() + static_cast<int64_t>(i), parts.end(),
+                                      [&](const Part& other) { return other.peak > peak; });
       const Graph graph = part(network_, program, each.lo, each.hi);
-      const Order found = improve(Network(graph), each, peak);
-      for (int32_t i = each.lo; i < each.hi; ++i) order_[i] = each.lo + found.kernels[i - each.lo];
+      const Order found = improve(Network(graph), each, peak, effort_.left() / hard);
+      for (int32_t at = each.lo; at < each.hi; ++at) order_[at] = each.lo + found.kernels[at - each.lo];
       peak = std::max(peak, found.peak);
       bound = std::max(bound, found.bound);
     }
@@ -60,8 +64,8 @@ class Composition {
     return parts;
   }
 
-  // An order for a part; a peak of at most `enough` is as good as any. Each part may use half of what effort is left.
-  Order improve(const Network& network, const Part& where, int64_t enough) {
+  // An order for a part; a peak of at most `enough` is as good as any.
+  Order improve(const Network& network, const Part& where, int64_t enough, int64_t looks) {
     Order best{std::vector<int32_t>(network.graph.kernels()), where.peak, std::max<int64_t>(0, least_step(network))};
     std::iota(best.kernels.begin(), best.kernels.end(), 0);
     const auto take = [&](std::vector<int32_t> order) {
@@ -72,16 +76,20 @@ class Composition {
     take(depth_first(network));
     const int64_t floor = std::max(enough, best.bound);
     if (best.peak <= floor) return best;
-    Effort some = effort_.part(effort_.left() / 2);
+    const auto wide = [&](int64_t share) {
+      Effort some = effort_.part(share);
+      take(beam(network, floor, some));
+      effort_.spend(share);
+    };
+    wide(looks / 16);
+    if (best.peak <= floor) return best;
+    Effort some = effort_.part(looks * 11 / 16);
     const int64_t given = some.left();
-    Effort quick = some.part(given / 16);
-    take(beam(network, floor, quick));
-    if (best.peak > floor) {
-      const Found found = search(network, floor, best.peak, some);
-      take(found.order);
-      if (found.bound > floor) best.bound = found.bound;
-    }
-    effort_.spend(given - some.left() + given / 16);
+    const Found found = search(network, floor, best.peak, some);
+    effort_.spend(given - some.left());
+    take(found.order);
+    if (found.bound > floor) best.bound = found.bound;
+    if (best.peak > std::max(floor, found.bound)) wide(looks / 4);
     return best;
   }
 

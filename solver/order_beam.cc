@@ -5,7 +5,7 @@
 namespace l2opt {
 namespace {
 
-constexpr int32_t kWidest = 512;      // states in a level
+constexpr int32_t kWidest = 4096;     // states in a level
 constexpr int32_t kMostReady = 4096;  // kernels tried from one state
 
 struct Node {

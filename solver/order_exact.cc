@@ -2,6 +2,8 @@
 
 #include <map>
 
+#include "order_parts.h"
+
 namespace l2opt {
 namespace {
 
@@ -13,10 +15,21 @@ struct Ready {
   Step step;
 };
 
+// Kernels run one after another from some state: all but the last end nothing.
+struct Move {
+  std::vector<int32_t> kernels;
+  State end;
+};
+
 class Search {
  public:
   Search(const Network& network, int64_t floor, int64_t above, Effort& effort)
-      : network_(network), floor_(floor), above_(above), effort_(effort), slots_(1024, -1) {}
+      : network_(network), floor_(floor), above_(above), effort_(effort), descendants_(descendants(network)),
+        blocked_(network.words), ends_(network.words), slots_(1024, -1) {
+    for (size_t u = 0; u < network.graph.units.size(); ++u)
+      if (network.graph.units[u].plain > 0 && !network.graph.until[u] && network.touchers.count(u) > 0)
+        mortal_.push_back(static_cast<int32_t>(u));
+  }
 
   Found run() {
     State start = network_.start();
@@ -49,28 +62,24 @@ class Search {
   int32_t expand(int32_t id) {
     State state = kept(id);
     int32_t trail = trails_[id];
-    if (!settle(state, trail)) return kStopped;
+    if (!settle_moves(state, trail)) return kStopped;
     if (state.left == 0) return trail;
     if (trail != trails_[id]) {
       if (known(state)) return kGoesOn;
       id = keep(state, trail);
     }
-    const std::vector<Ready> ready = ready_;
-    int64_t later = above_;
+    const int64_t later = later_;
+    std::vector<Move> moves = std::move(moves_);
     children_.clear();
-    for (const Ready& each : ready) {
-      if (each.step.during > level_) {
-        later = std::min(later, each.step.during);
-        continue;
-      }
-      State child = state;
-      network_.run(child, each.kernel, each.step);
-      int32_t end = remember(each.kernel, trail);
-      if (!settle(child, end)) return kStopped;
-      if (child.left == 0) return end;
-      if (known(child)) continue;
-      if (store_.size() > kMostWords) return kStopped;
-      children_.push_back({child.lines, each.kernel, keep(child, end)});
+    for (Move& move : moves) {
+      if (known(move.end)) continue;
+      int32_t end = trail;
+      for (int32_t kernel : move.kernels) end = remember(kernel, end);
+      if (!settle(move.end, end)) return kStopped;
+      if (move.end.left == 0) return end;
+      if (known(move.end)) continue;
+      if (store_.size() > kMostWords || history_.size() > kMostWords) return kStopped;
+      children_.push_back({move.end.lines, move.kernels.back(), keep(move.end, end)});
     }
     if (later < above_) waiting_[later].push_back(id);
     std::sort(children_.begin(), children_.end());
@@ -79,9 +88,11 @@ class Search {
     return kGoesOn;
   }
 
-  // Runs what may run at once; then `ready_` holds the steps of the ready kernels. False if the effort is spent.
+  // Runs the kernels and chains that may run at once; then `ready_` has the steps of those that are ready. False if the
+  // effort is spent.
   bool settle(State& state, int32_t& trail) {
-    for (;;) {
+    for (bool moved = true; moved;) {
+      moved = false;
       if (!look(state)) return false;
       if (state.left == 0) return true;
       const auto good = std::find_if(ready_.begin(), ready_.end(), [&](const Ready& each) {
@@ -90,13 +101,159 @@ class Search {
       if (good != ready_.end()) {
         network_.run(state, good->kernel, good->step);
         trail = remember(good->kernel, trail);
-        continue;
+        moved = true;
       }
-      bool moved = false;
       for (size_t i = 0; i < ready_.size() && !moved; ++i)
         if (ready_[i].step.during <= level_ && !chain(state, ready_[i], trail, moved)) return false;
-      if (!moved) return true;
     }
+    return true;
+  }
+
+  // The same with moves that may run at once; then `moves_` are those with room at this level, and `later_` is a peak
+  // below which there is no other.
+  bool settle_moves(State& state, int32_t& trail) {
+    for (;;) {
+      if (!settle(state, trail)) return false;
+      if (state.left == 0) return true;
+      if (!find_moves(state)) return false;
+      const auto best = std::find_if(moves_.begin(), moves_.end(), [&](const Move& move) {
+        return move.end.plain <= state.plain && no_more_lines(move.end, state.lines);
+      });
+      if (best == moves_.end()) return true;
+      for (int32_t kernel : best->kernels) trail = remember(kernel, trail);
+      state = best->end;
+    }
+  }
+
+  bool no_more_lines(const State& end, int64_t lines) const {
+    return end.lines < lines || (!network_.padded && end.lines == lines);
+  }
+
+  // What may come next from a state; the rest of some continuation as good as any starts with one of these.
+  //
+  // Call a kernel pure where all that it touches stays live. As long as no other has run, the live units only become
+  // more. Take a continuation; let k be its first kernel that is not pure, and u a unit that ends with k. Let Q be the
+  // kernels left that touch u, with all that must run before them; k is in Q and all else in Q runs before k. Run Q
+  // first, k last, then the others that were before k in their order: at each step the live units are among those
+  // of the old step of k, without those that its in-place choices save once k has run, so there is room; afterwards the
+  // same set has run. In Q only k is not pure, since no unit ends in a part of what ran before k. So it is enough to try,
+  // for each unit that can end, Q with each k that can be its last; and where no kernel left in Q that touches u has an
+  // in-place choice, any one of them.
+  //
+  // Where nothing can end any more, the rest is pure, and every legal order of it is alike. Where the first step has bytes of
+  // its own, all first kernels are tried.
+  //
+  // If a move raises neither plain nor lines, nothing else needs to be tried: any other continuation has run a part of Q
+  // before it is over, pure but for the last, so that the rest raises nothing from there (as for chains).
+  bool find_moves(const State& state) {
+    moves_.clear();
+    later_ = above_;
+    std::fill(blocked_.begin(), blocked_.end(), 0);
+    std::fill(ends_.begin(), ends_.end(), 0);
+    for (const Ready& each : ready_) {
+      const bool room = each.step.during <= level_;
+      if (!room) later_ = std::min(later_, each.step.during);
+      if (room && !each.step.ends) continue;
+      if (each.step.ends) ends_[each.kernel >> 6] |= uint64_t{1} << (each.kernel & 63);
+      const std::vector<uint64_t>& after = descendants_[each.kernel];
+      for (size_t w = 0; w < network_.words; ++w) blocked_[w] |= after[w];
+      if (!room && !each.step.ends) blocked_[each.kernel >> 6] |= uint64_t{1} << (each.kernel & 63);
+    }
+    if (network_.idles && static_cast<size_t>(state.left) == network_.graph.kernels()) return each_first(state);
+    bool can_end = false;
+    for (int32_t unit : mortal_)
+      if (!end_unit(state, unit, can_end)) return false;
+    return can_end || run_rest(state);
+  }
+
+  static bool in(const std::vector<uint64_t>& bits, int32_t kernel) { return bits[kernel >> 6] >> (kernel & 63) & 1; }
+
+  bool end_unit(const State& state, int32_t unit, bool& can_end) {
+    touchers_.clear();
+    int32_t ending = 0;
+    bool choice = false, open = true;
+    for (const int32_t* k = network_.touchers.begin(unit); k != network_.touchers.end(unit); ++k) {
+      if (state.has(*k)) continue;
+      touchers_.push_back(*k);
+      ending += in(ends_, *k);
+      open = open && !in(blocked_, *k);
+      choice = choice || network_.graph.choices_of.count(*k) > 0;
+    }
+    if (touchers_.empty()) return true;
+    can_end = true;
+    if (!open || ending > 1) return true;
+    // The last in program order waits for none of the others.
+    for (size_t i = touchers_.size(); i-- > 0;) {
+      if (!(ending > 0 && !in(ends_, touchers_[i])) && !try_last(state, touchers_[i])) return false;
+      if (!choice && ending == 0) break;
+    }
+    return true;
+  }
+
+  // The move that ends with `last`, after all else of touchers_, if there is one with room.
+  bool try_last(const State& state, int32_t last) {
+    Move move{{}, state};
+    last_ = last;
+    bool pure = true;
+    for (int32_t k : touchers_)
+      if (k != last && !run_with_needs(move, k, pure)) return false;
+    for (const int32_t* b = network_.graph.before.begin(last); b != network_.graph.before.end(last); ++b)
+      if (!run_with_needs(move, *b, pure)) return false;
+    if (!pure) return true;
+    if (!effort_.take()) return false;
+    const Step step = network_.look(move.end, last);
+    if (step.during > level_) {
+      later_ = std::min(later_, step.during);
+      return true;
+    }
+    network_.run(move.end, last, step);
+    move.kernels.push_back(last);
+    moves_.push_back(std::move(move));
+    return true;
+  }
+
+  // `pure` becomes false where there is no such move: a kernel ends something, has no room, or waits for the last one.
+  bool run_with_needs(Move& move, int32_t kernel, bool& pure) {
+    if (!pure || move.end.has(kernel)) return true;
+    if (kernel == last_) pure = false;
+    for (const int32_t* b = network_.graph.before.begin(kernel); b != network_.graph.before.end(kernel); ++b)
+      if (!run_with_needs(move, *b, pure)) return false;
+    if (!pure) return true;
+    if (!effort_.take()) return false;
+    const Step step = network_.look(move.end, kernel);
+    if (step.during > level_) later_ = std::min(later_, step.during);
+    pure = step.during <= level_ && !step.ends;
+    if (!pure) return true;
+    network_.run(move.end, kernel, step);
+    move.kernels.push_back(kernel);
+    return true;
+  }
+
+  bool each_first(const State& state) {
+    for (const Ready& each : ready_) {
+      if (each.step.during > level_) continue;
+      moves_.push_back({{each.kernel}, state});
+      network_.run(moves_.back().end, each.kernel, each.step);
+    }
+    return true;
+  }
+
+  bool run_rest(const State& state) {
+    Move move{{}, state};
+    for (size_t k = 0; k < network_.graph.kernels(); ++k) {
+      const auto kernel = static_cast<int32_t>(k);
+      if (state.has(kernel)) continue;
+      if (!effort_.take()) return false;
+      const Step step = network_.look(move.end, kernel);
+      if (step.during > level_) {
+        later_ = std::min(later_, step.during);
+        return true;
+      }
+      network_.run(move.end, kernel, step);
+      move.kernels.push_back(kernel);
+    }
+    moves_.push_back(std::move(move));
+    return true;
   }
 
   bool look(State& state) {
@@ -121,7 +278,7 @@ class Search {
     while (kernels.size() < kLongestChain) {
       network_.run(end, next.kernel, next.step);
       kernels.push_back(next.kernel);
-      if (end.plain <= plain && (end.lines < lines || (!network_.padded && end.lines == lines))) {
+      if (end.plain <= plain && no_more_lines(end, lines)) {
         state = end;
         for (int32_t kernel : kernels) trail = remember(kernel, trail);
         moved = true;
@@ -215,7 +372,14 @@ class Search {
   Effort& effort_;
   int64_t level_ = 0;
   std::map<int64_t, std::vector<int32_t>> waiting_;  // level -> states
+  const std::vector<std::vector<uint64_t>> descendants_;
+  std::vector<int32_t> mortal_;  // units that end with their last touch
   std::vector<Ready> ready_;
+  std::vector<Move> moves_;
+  int64_t later_ = 0;
+  std::vector<uint64_t> blocked_, ends_;  // kernels that no move may have but as its last; those that end something now
+  std::vector<int32_t> touchers_;
+  int32_t last_ = -1;
   std::vector<Child> children_;
   std::vector<std::pair<int32_t, int32_t>> history_;  // kernel, the entry before it
 
@@ -229,6 +393,7 @@ class Search {
 }  // namespace
 
 Found search(const Network& network, int64_t floor, int64_t above, Effort& effort) {
+  if (network.graph.kernels() > kMostRelated) return {{}, floor};
   return Search(network, floor, above, effort).run();
 }
 

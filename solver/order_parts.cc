@@ -5,8 +5,6 @@
 namespace l2opt {
 namespace {
 
-constexpr size_t kMostRelated = 4096;  // kernels
-
 using Bits = std::vector<uint64_t>;
 
 void set(Bits& bits, int32_t kernel) { bits[kernel >> 6] |= uint64_t{1} << (kernel & 63); }
@@ -31,8 +29,7 @@ class Steps {
     std::vector<int32_t> order(graph_.kernels());
     std::iota(order.begin(), order.end(), 0);
     above_ = closure(graph_.before, order, network.words);
-    std::reverse(order.begin(), order.end());
-    below_ = closure(network.after, order, network.words);
+    below_ = descendants(network);
   }
 
   int64_t least(int32_t kernel) const {
@@ -156,6 +153,12 @@ Graph part(const Network& whole, const std::vector<int32_t>& order, int32_t lo, 
     result.choices_of.close();
   }
   return result;
+}
+
+std::vector<Bits> descendants(const Network& network) {
+  std::vector<int32_t> order(network.graph.kernels());
+  std::iota(order.rbegin(), order.rend(), 0);
+  return closure(network.after, order, network.words);
 }
 
 int64_t least_step(const Network& network) {

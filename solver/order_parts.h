@@ -17,8 +17,13 @@ std::vector<int32_t> cuts(const Graph& graph);
 // order[lo + i]. The load of its steps is that of the whole graph at the same steps.
 Graph part(const Network& whole, const std::vector<int32_t>& order, int32_t lo, int32_t hi);
 
+constexpr size_t kMostRelated = 4096;  // kernels, for what takes O(kernels^2) bits
+
+// Kernel -> all kernels that wait for it, directly or not, as bits.
+std::vector<std::vector<uint64_t>> descendants(const Network& network);
+
 // A load that some step of every legal order has: that of a kernel's own units with those that are surely live then.
-// O(kernels^2) in time and bits; beyond a few thousand kernels, only what each kernel touches counts.
+// O(kernels^2) in time and bits; beyond kMostRelated kernels, only what each kernel touches counts.
 int64_t least_step(const Network& network);
 
 }  // namespace l2opt

@@ -67,6 +67,7 @@ Network::Network(const Graph& graph)
     if (graph.units[u].pad > 0) pads_.push_back(static_cast<int32_t>(u));
   }
   padded = padded || !pads_.empty();
+  idles = idle_.plain > 0;
   std::stable_sort(pads_.begin(), pads_.end(),
                    [&](int32_t a, int32_t b) { return graph.units[a].pad > graph.units[b].pad; });
 }
@@ -133,11 +134,12 @@ Step Network::look(State& state, int32_t kernel) const {
   if (graph.choices_of.count(kernel) > 0) save(state, kernel, targets);
   if (padded && state.pad < 0) state.pad = largest_pad(state);
   Unit during{state.plain, state.lines, std::max<int64_t>(state.pad, 0)};
-  Step step{0, state.plain, state.lines, 0, 0};
+  Step step{0, state.plain, state.lines, 0, 0, false};
   for (const int32_t* u = graph.touched.begin(kernel); u != graph.touched.end(kernel); ++u) {
     const Unit& unit = graph.units[*u];
     const bool had = begun(state, *u), ends = last(state, *u, kernel);
     if (!had && std::find(targets.begin(), targets.end(), graph.group[*u]) == targets.end()) add(during, unit);
+    step.ends = step.ends || (ends && unit.plain > 0);
     if (!had && !ends) {
       step.plain += unit.plain;
       step.lines += unit.lines;

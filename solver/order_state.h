@@ -25,6 +25,7 @@ struct Step {
   int64_t during;         // load while it runs
   int64_t plain, lines;   // of what is live after it
   int64_t freed, born;    // largest pads of what it frees, and of what it brings to life that stays
+  bool ends;              // some bytes that it touches are dead after it
 };
 
 // A graph, prepared for running its kernels in any order.
@@ -65,6 +66,7 @@ class Network {
   const Lists touchers;  // unit -> kernels
   const size_t words;    // of a set
   bool padded = false;   // some pad is not 0
+  bool idles = false;    // the first step has bytes that no other has
 
  private:
   int64_t largest_pad(const State& state) const;

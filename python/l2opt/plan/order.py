@@ -22,8 +22,8 @@ from l2opt.plan.storage import Storage
 
 __all__ = ["Orders", "order_load", "orders"]
 
-_LOOKS = 2_000_000  # steps of kernels evaluated; about a second
-_LOOKS_A_SECOND = 1_000_000  # with a timeout: so many a second of it, so that it is seldom the clock that decides
+_LOOKS = 2_000_000  # steps of kernels evaluated; about half a second
+_LOOKS_A_SECOND = 2_500_000  # with a timeout: so many a second of it, so that it is seldom the clock that decides
 
 
 @dataclass(frozen=True, slots=True)
