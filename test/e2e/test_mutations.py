@@ -45,10 +45,10 @@ def prepared() -> Iterator[Prepared]:
         module = ir.Module.parseFile(str(MODEL))
         prepare(module, "")
         reference = clone(module)
-        FormKernels().run(module)
+        FormKernels(fuse="none").run(module)
         Bufferize().run(module)
         problem = extract(module, target_function(module), *Pack().memories())
-        plan = make_plan(problem, Options(order="program"))
+        plan = make_plan(problem, Options(order="program", merge="none"))
         yield Prepared(module, reference, problem, plan)
 
 
