@@ -75,7 +75,7 @@ class Composition {
     };
     take(depth_first(network));
     const int64_t floor = std::max(enough, best.bound);
-    if (best.peak <= floor) return best;
+    if (best.peak <= floor || looks <= 0) return best;
     const auto wide = [&](int64_t share) {
       Effort some = effort_.part(share);
       take(beam(network, floor, some));

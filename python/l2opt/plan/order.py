@@ -28,7 +28,7 @@ _LOOKS_A_SECOND = 1_500_000  # with a timeout: so many a second of it, so that i
 
 @dataclass(frozen=True, slots=True)
 class Orders:
-    """What to plan with. The bound is 0 where none was looked for."""
+    """What to plan with."""
 
     candidates: tuple[tuple[int, ...], ...]  # indices of kernels; each is legal
     loads: tuple[int, ...]  # bytes, of each candidate
