@@ -12,10 +12,12 @@ from l2opt.plan.model import (
     Kernel,
     Kind,
     Memory,
+    Overlap,
     Placement,
     Plan,
     Problem,
     Status,
+    Within,
 )
 from l2opt.plan.options import Options
 from l2opt.plan.planner import make_plan
@@ -29,10 +31,12 @@ __all__ = [
     "Kind",
     "Memory",
     "Options",
+    "Overlap",
     "Placement",
     "Plan",
     "Problem",
     "Status",
+    "Within",
     "check_plan",
     "make_plan",
     "plan_to_json",

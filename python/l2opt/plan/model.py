@@ -10,7 +10,21 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import Enum
 
-__all__ = ["Alias", "Buffer", "Copy", "InPlace", "Kernel", "Kind", "Memory", "Placement", "Plan", "Problem", "Status"]
+__all__ = [
+    "Alias",
+    "Buffer",
+    "Copy",
+    "InPlace",
+    "Kernel",
+    "Kind",
+    "Memory",
+    "Overlap",
+    "Placement",
+    "Plan",
+    "Problem",
+    "Status",
+    "Within",
+]
 
 
 class Kind(str, Enum):
@@ -102,6 +116,41 @@ class InPlace:
 
 
 @dataclass(frozen=True, slots=True)
+class Within:
+    """A choice: `part` may lie inside `whole`, so that `kernel`, which moves one to the other, need not move it.
+
+    The kernel reads the part and writes the whole (concat, pad), or reads the whole and writes the part (slice, split).
+    Parts of one whole that one kernel reads share no byte, even where their extents overlap. Each of the two has one
+    writer at most, which writes it whole.
+    """
+
+    kernel: str
+    part: str
+    whole: str
+    offset: int  # bytes from the whole's first byte to the part's
+    extent: int  # bytes from the part's first to its end inside the whole; more than its size if it is strided there
+
+    def __post_init__(self) -> None:
+        if self.offset < 0 or self.extent < 0:
+            raise ValueError(f"{self.part!r} within {self.whole!r}: want offset and extent >= 0")
+
+
+@dataclass(frozen=True, slots=True)
+class Overlap:
+    """A choice: `kernel` may write `target` while it reads `source`, which dies there, if the source starts at least
+    `distance` bytes above the target's start: what it writes then only destroys what it has read."""
+
+    kernel: str
+    source: str
+    target: str
+    distance: int  # bytes
+
+    def __post_init__(self) -> None:
+        if self.distance < 0:
+            raise ValueError(f"{self.target!r} below {self.source!r}: want distance >= 0, got {self.distance}")
+
+
+@dataclass(frozen=True, slots=True)
 class Problem:
     """A network to plan. `kernels` are in program order, which is a legal order."""
 
@@ -110,6 +159,8 @@ class Problem:
     l2: Memory
     ddr: Memory = field(default_factory=lambda: Memory("DDR", None))
     in_place: tuple[InPlace, ...] = ()
+    within: tuple[Within, ...] = ()
+    overlaps: tuple[Overlap, ...] = ()
     model: str = ""
     function: str = "main"
 
