@@ -129,6 +129,7 @@ class Within:
     whole: str
     offset: int  # bytes from the whole's first byte to the part's
     extent: int  # bytes from the part's first to its end inside the whole; more than its size if it is strided there
+    rows: int = 0  # a strided part is so many equal runs of bytes, one in each of as many equal rows; 0: it is not
 
     def __post_init__(self) -> None:
         if self.offset < 0 or self.extent < 0:

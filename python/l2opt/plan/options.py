@@ -11,6 +11,7 @@ __all__ = ["CHOICES", "Options"]
 CHOICES = {
     "order": ("program", "memory"),
     "merge": ("alias", "none"),
+    "overlap": ("none", "safe"),
     "pack": ("offsets", "slots"),
     "slots": ("best", "first-come"),
     "spill": ("auto", "never"),
@@ -22,7 +23,8 @@ class Options:
     """How to plan. Construction raises UsageError for a word that is not one of `CHOICES`."""
 
     order: str = "memory"  # memory: the order of kernels with the lowest peak found, never worse than program order
-    merge: str = "alias"  # alias: in place where legal and not worse; none: only the views the problem has
+    merge: str = "alias"  # alias: in place and zero-copy where not worse; none: only the views the problem has
+    overlap: str = "none"  # safe: with merge=alias, a result may overlap an operand; binds the backend's iteration order
     pack: str = "offsets"  # offsets: small buffers inside large ones; slots: whole buffers reused
     slots: str = "best"  # first-come: in order, first free slot
     spill: str = "auto"  # auto: what does not fit L2 lives in DDR; never: Infeasible instead

@@ -1,12 +1,13 @@
 """Bytes that tensors move from and to DDR in one inference.
 
-Each kernel reads each distinct operand that is in DDR once and writes each distinct result that is in DDR once, whole;
-its scratch in DDR is written and read once. Constants are counted apart, and not here.
+Each kernel reads each distinct operand that is in DDR once and writes each distinct result that is in DDR once, whole,
+but for what a zero-copy choice spares it (`Access.moved`); its scratch in DDR is written and read once. Constants are
+counted apart, and not here.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from l2opt.plan.storage import Access, Storage
 
@@ -18,7 +19,7 @@ def traffic_of(storage: Storage, in_ddr: Callable[[int], bool], scratch_in_ddr: 
     total = 0
     for k, accesses in enumerate(storage.accesses):
         total += sum(
-            _moved(storage, access)
+            access.moved
             for access in accesses
             if not storage.constant(access.buffer) and in_ddr(storage.root[access.buffer])
         )
@@ -28,36 +29,46 @@ def traffic_of(storage: Storage, in_ddr: Callable[[int], bool], scratch_in_ddr: 
 
 
 def least_traffic(storage: Storage) -> int:
-    """No plan for the problem moves less, whatever its order, merges and residency.
+    """No plan for the problem moves less, whatever its order, merges and residency. `storage`: with nothing merged.
 
     What can never be in L2 (external, pinned to DDR, larger than L2) moves at each access. Of the rest, a kernel's
-    operands need their bytes somewhere at once: each root's once, a target that may be written in place not at all.
-    What is beyond the capacity of L2 is in DDR and moves at least once.
+    operands need their bytes somewhere at once: each root's once, a target that may share a source's not at all.
+    What is beyond the capacity of L2 is in DDR and moves at least once. What a zero-copy choice may spare counts as
+    spared.
     """
     capacity = storage.problem.l2.capacity
-    in_place: dict[str, set[int]] = {}
-    for choice in storage.problem.in_place:
-        in_place.setdefault(choice.kernel, set()).add(storage.index[choice.target])
+    shared: dict[str, set[int]] = {}
+    for choice in (*storage.problem.in_place, *storage.problem.overlaps):
+        shared.setdefault(choice.kernel, set()).add(storage.index[choice.target])
+    spared: dict[str, dict[int, int]] = {}  # kernel -> buffer -> bytes
+    for nested in storage.problem.within:
+        of_kernel = spared.setdefault(nested.kernel, {})
+        part, whole = storage.index[nested.part], storage.index[nested.whole]
+        size = storage.problem.buffers[part].size
+        of_kernel[part] = of_kernel.get(part, 0) + size
+        of_kernel[whole] = of_kernel.get(whole, 0) + size
     total = 0
     for k, accesses in enumerate(storage.accesses):
-        free = in_place.get(storage.problem.kernels[k].id, set())
+        free = shared.get(storage.problem.kernels[k].id, set())
+        less = spared.get(storage.problem.kernels[k].id, {})
         needed: dict[int, int] = {}
         for access in accesses:
             root = storage.root[access.buffer]
             if storage.constant(root):
                 continue
             if _never_in_l2(storage, root):
-                total += _moved(storage, access)
-            elif access.buffer not in free:
-                size = storage.problem.buffers[access.buffer].size
-                needed[root] = max(needed.get(root, 0), size)
+                total += _least(access, less)
+            elif access.buffer not in free and access.buffer not in less:
+                needed[root] = max(needed.get(root, 0), storage.problem.buffers[access.buffer].size)
         if capacity is not None:
             total += max(0, sum(needed.values()) - capacity)
     return total
 
 
-def _moved(storage: Storage, access: Access) -> int:
-    return storage.problem.buffers[access.buffer].size * (access.reads + access.writes)
+def _least(access: Access, spared: Mapping[int, int]) -> int:
+    if access.buffer in spared and not access.writes:
+        return 0
+    return max(0, access.moved - spared.get(access.buffer, 0))
 
 
 def _never_in_l2(storage: Storage, root: int) -> bool:
