@@ -16,7 +16,8 @@ _NAMED = 8  # buffers named in the notes
 def assemble(
     storage: Storage, layout: Layout, baseline: dict[str, int], bound: int, load: int, seconds: dict[str, float]
 ) -> Plan:
-    """`bound`: on the load of any order; `load`: of this one; both in bytes."""
+    """`storage`: with nothing merged; `bound`: on the load of any order; `load`: of this one; both in bytes."""
+    least, storage = least_traffic(storage), layout.storage
     problem = storage.problem
     at = {
         root: (inside, offset + inner)
@@ -39,7 +40,7 @@ def assemble(
     return Plan(
         order=tuple(problem.kernels[k].id for k in layout.order),
         lifetimes={b.id: own for b, own in zip(problem.buffers, layout.lifetimes.own, strict=True)},
-        aliases=_aliases(storage, layout),
+        aliases=_aliases(layout),
         placements=placements,
         scratch=scratch,
         copies=(),
@@ -48,7 +49,7 @@ def assemble(
         status=Status.OPTIMAL if at_bound else Status.FEASIBLE,
         ddr_peak=layout.ddr_peak,
         traffic=layout.traffic,
-        traffic_lower_bound=least_traffic(storage),
+        traffic_lower_bound=least,
         fits=layout.whole,
         baseline=baseline,
         seconds=seconds,
@@ -63,14 +64,15 @@ def _placement(in_l2: bool, offset: int, interval: tuple[int, int]) -> Placement
     return Placement("L2" if in_l2 else "DDR", offset, *interval)
 
 
-def _aliases(storage: Storage, layout: Layout) -> dict[str, Alias]:
-    buffers = storage.problem.buffers
+def _aliases(layout: Layout) -> dict[str, Alias]:
+    buffers = layout.storage.problem.buffers
     aliases = {}
     for i, buffer in enumerate(buffers):
+        under = layout.joined.under(i)
         if buffer.view_of is not None:
             aliases[buffer.id] = buffer.view_of
-        elif i in layout.in_place:
-            aliases[buffer.id] = Alias(buffers[layout.in_place[i]].id)
+        elif under is not None:
+            aliases[buffer.id] = Alias(buffers[under[0]].id, under[1])
     return aliases
 
 
@@ -90,4 +92,7 @@ def _notes(layout: Layout, l2: Memory) -> tuple[str, ...]:
     if len(left) > _NAMED:
         rest = sum(item.size for item in left[_NAMED:])
         notes.append(f"{len(left) - _NAMED} more buffers ({format_size(rest)}) stay in DDR")
+    if layout.joined.overlaps:
+        count = len(layout.joined.overlaps)
+        notes.append(f"{count} kernels write over what they still read: the backend must keep their iteration order")
     return tuple(notes)

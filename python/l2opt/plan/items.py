@@ -41,9 +41,7 @@ class Item:
         return min(p[0] for p in self.pieces), max(p[1] for p in self.pieces)
 
 
-def items_of(
-    storage: Storage, lifetimes: Lifetimes, joined: Joined, order: Sequence[int]
-) -> tuple[Item, ...]:
+def items_of(storage: Storage, lifetimes: Lifetimes, joined: Joined, order: Sequence[int]) -> tuple[Item, ...]:
     """`joined`: as `legal_shares` gives it; `order`: indices of kernels. O(units log units)."""
     buffers = storage.problem.buffers
     home = _homes(storage, joined)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from l2opt.errors import Infeasible
 from l2opt.plan.items import Item, items_of
 from l2opt.plan.lifetimes import Lifetimes
-from l2opt.plan.merge import legal_in_place
+from l2opt.plan.merge import Joined, Shares, legal_shares
 from l2opt.plan.model import Memory
 from l2opt.plan.options import Options
 from l2opt.plan.pack import least_peak, pack
@@ -25,9 +25,10 @@ _OFFSETS = Options()  # DDR is packed by offsets, whatever is asked for L2
 class Layout:
     """Everything decided. `in_l2` and `offsets`: an item each."""
 
+    storage: Storage  # with the zero-copy choices taken
     order: tuple[int, ...]  # kernels by index
     lifetimes: Lifetimes
-    in_place: Mapping[int, int]  # target -> source
+    joined: Joined
     items: tuple[Item, ...]
     in_l2: tuple[bool, ...]
     offsets: tuple[int, ...]
@@ -43,9 +44,9 @@ class Layout:
         return self.traffic, self.l2_peak, self.ddr_peak
 
     @property
-    def at_bound(self) -> bool:
-        """Whether no merge undone and no other packing could do better, for this order."""
-        return self.whole and self.l2_peak <= self.l2_lower_bound
+    def plainly_merged(self) -> bool:
+        """Whether merges are at most those in place."""
+        return not self.storage.within and not self.joined.overlaps
 
     @property
     def whole(self) -> bool:
@@ -57,7 +58,7 @@ def lay_out(
     storage: Storage,
     order: Sequence[int],
     lifetimes: Lifetimes,
-    merge: bool,
+    shares: Shares,
     options: Options,
     seconds: float,
     to_beat: int | None = None,
@@ -68,8 +69,8 @@ def lay_out(
     """
     problem = storage.problem
     step_of = {problem.kernels[k].id: step for step, k in enumerate(order)}
-    in_place = legal_in_place(storage, lifetimes, step_of) if merge else {}
-    items = items_of(storage, lifetimes, in_place, order)
+    joined = legal_shares(storage, lifetimes, step_of, shares)
+    items = items_of(storage, lifetimes, joined, order)
 
     offsets = [0] * len(items)
     in_l2 = [item.pinned != "DDR" for item in items]
@@ -86,9 +87,10 @@ def lay_out(
     for i, offset in zip(left, ddr.offsets, strict=True):
         offsets[i] = offset or 0
     return Layout(
+        storage,
         tuple(order),
         lifetimes,
-        in_place,
+        joined,
         items,
         tuple(in_l2),
         tuple(offsets),

@@ -25,7 +25,6 @@ __all__ = [
     "legal_shares",
     "overlap_distance",
     "overlap_possible",
-    "overlaps_by_need",
 ]
 
 
@@ -38,13 +37,24 @@ class Shares:
 
     @staticmethod
     def of(problem: Problem, overlap: str) -> Shares:
-        """All that a problem has. A pair that may lie one within the other is no pair to write in place."""
+        """All that a problem has; of a kernel's overlaps the one that needs fewest bytes for both, if that saves any.
+
+        A pair that may lie one within the other is no pair to write in place.
+        """
         nested = {frozenset((choice.part, choice.whole)) for choice in problem.within}
         in_place = tuple(c for c in problem.in_place if not nested or frozenset((c.source, c.target)) not in nested)
         if overlap == "none":
             return Shares(in_place)
         targets = {choice.target for choice in in_place}
-        return Shares(in_place, tuple(choice for choice in problem.overlaps if choice.source not in targets))
+        size = {buffer.id: buffer.size for buffer in problem.buffers}
+        least: dict[str, tuple[int, Overlap]] = {}
+        for choice in problem.overlaps:
+            need = max(overlap_distance(problem, choice) + size[choice.source], size[choice.target])
+            if choice.source in targets or need >= size[choice.source] + size[choice.target]:
+                continue
+            if choice.kernel not in least or need < least[choice.kernel][0]:
+                least[choice.kernel] = need, choice
+        return Shares(in_place, tuple(choice for _, choice in least.values()))
 
 
 NO_SHARES = Shares()
@@ -83,26 +93,18 @@ def legal_shares(storage: Storage, lifetimes: Lifetimes, step_of: Mapping[str, i
             in_place[target] = source
             sources.add(storage.root[source])
     overlaps: dict[int, tuple[int, int]] = {}
-    joined = set(in_place)
-    for choice in overlaps_by_need(storage, shares):
-        source, target = storage.index[choice.source], storage.index[choice.target]
-        if target in joined or source in sources or not timely(step_of[choice.kernel], source, target):
+    for overlap in shares.overlaps:
+        source, target = storage.index[overlap.source], storage.index[overlap.target]
+        if target in in_place or source in sources or not timely(step_of[overlap.kernel], source, target):
             continue
-        if overlap_possible(storage, kernel_of[choice.kernel], choice):
-            overlaps[source] = (target, overlap_distance(storage, choice))
-            sources.add(source)
-            joined.add(target)
+        if overlap_possible(storage, kernel_of[overlap.kernel], overlap):
+            overlaps[source] = (target, overlap_distance(storage.problem, overlap))
     return Joined(in_place, overlaps)
 
 
-def overlaps_by_need(storage: Storage, shares: Shares) -> list[Overlap]:
-    """Those that need fewest bytes for both come first; then as listed."""
-    return sorted(shares.overlaps, key=lambda choice: _need(storage, choice))
-
-
-def overlap_distance(storage: Storage, choice: Overlap) -> int:
+def overlap_distance(problem: Problem, choice: Overlap) -> int:
     """Bytes from the target's start to the source's: a multiple of the alignment."""
-    alignment = storage.problem.l2.alignment
+    alignment = problem.l2.alignment
     return -(-choice.distance // alignment) * alignment
 
 
@@ -115,31 +117,15 @@ def in_place_possible(storage: Storage, kernel: int, source: int, target: int) -
 
 
 def overlap_possible(storage: Storage, kernel: int, choice: Overlap) -> bool:
-    """Whether only the order decides, and what is in place, if the target may lie below the source, and that saves."""
+    """Whether only the order decides, and what is in place, if the target may lie below the source."""
     buffers = storage.problem.buffers
     source, target = storage.index[choice.source], storage.index[choice.target]
     if storage.root[source] != source or not (buffers[source].size and buffers[target].size):
         return False
-    if len(storage.problem.kernels[kernel].writes) != 1 or _need(storage, choice)[0] >= _together(storage, choice):
-        return False
-    return _may_share(storage, kernel, source, target)
+    return len(storage.problem.kernels[kernel].writes) == 1 and _may_share(storage, kernel, source, target)
 
 
-def _need(storage: Storage, choice: Overlap) -> tuple[int, int]:
-    """Bytes of both together, and the distance."""
-    buffers, distance = storage.problem.buffers, overlap_distance(storage, choice)
-    source, target = (buffers[storage.index[name]].size for name in (choice.source, choice.target))
-    return max(distance + source, target), distance
-
-
-def _together(storage: Storage, choice: Overlap) -> int:
-    buffers = storage.problem.buffers
-    return sum(buffers[storage.index[name]].size for name in (choice.source, choice.target))
-
-
-def _in_place_by_size(
-    storage: Storage, shares: Shares, step_of: Mapping[str, int]
-) -> list[tuple[int, int, int]]:
+def _in_place_by_size(storage: Storage, shares: Shares, step_of: Mapping[str, int]) -> list[tuple[int, int, int]]:
     buffers = storage.problem.buffers
     return [
         (step_of[choice.kernel], buffers[storage.index[choice.source]].size, n)

@@ -24,7 +24,9 @@ class Options:
 
     order: str = "memory"  # memory: the order of kernels with the lowest peak found, never worse than program order
     merge: str = "alias"  # alias: in place and zero-copy where not worse; none: only the views the problem has
-    overlap: str = "none"  # safe: with merge=alias, a result may overlap an operand; binds the backend's iteration order
+    overlap: str = (
+        "none"  # safe: with merge=alias, a result may overlap an operand; binds the backend's iteration order
+    )
     pack: str = "offsets"  # offsets: small buffers inside large ones; slots: whole buffers reused
     slots: str = "best"  # first-come: in order, first free slot
     spill: str = "auto"  # auto: what does not fit L2 lives in DDR; never: Infeasible instead

@@ -40,13 +40,7 @@ def least_traffic(storage: Storage) -> int:
     shared: dict[str, set[int]] = {}
     for choice in (*storage.problem.in_place, *storage.problem.overlaps):
         shared.setdefault(choice.kernel, set()).add(storage.index[choice.target])
-    spared: dict[str, dict[int, int]] = {}  # kernel -> buffer -> bytes
-    for nested in storage.problem.within:
-        of_kernel = spared.setdefault(nested.kernel, {})
-        part, whole = storage.index[nested.part], storage.index[nested.whole]
-        size = storage.problem.buffers[part].size
-        of_kernel[part] = of_kernel.get(part, 0) + size
-        of_kernel[whole] = of_kernel.get(whole, 0) + size
+    spared = _spared(storage)
     total = 0
     for k, accesses in enumerate(storage.accesses):
         free = shared.get(storage.problem.kernels[k].id, set())
@@ -63,6 +57,17 @@ def least_traffic(storage: Storage) -> int:
         if capacity is not None:
             total += max(0, sum(needed.values()) - capacity)
     return total
+
+
+def _spared(storage: Storage) -> dict[str, dict[int, int]]:
+    """Kernel -> buffer -> bytes that zero-copy choices may spare it there."""
+    spared: dict[str, dict[int, int]] = {}
+    for choice in storage.problem.within:
+        of_kernel = spared.setdefault(choice.kernel, {})
+        part = storage.index[choice.part]
+        for buffer in (part, storage.index[choice.whole]):
+            of_kernel[buffer] = of_kernel.get(buffer, 0) + storage.problem.buffers[part].size
+    return spared
 
 
 def _least(access: Access, spared: Mapping[int, int]) -> int:
