@@ -102,8 +102,16 @@ class _Extraction:
             )
         name = self.fn.sym_name.value
         offers = offers_of(buffers, kernels, self.types, self.called)
-        within = tuple(offer.within for offer in offers)
-        return Problem(tuple(kernels), tuple(buffers), l2, ddr, tuple(self.in_place), within, (), model, name)
+        return Problem(
+            tuple(kernels),
+            tuple(buffers),
+            l2,
+            ddr,
+            in_place=tuple(self.in_place),
+            within=tuple(offer.within for offer in offers),
+            model=model,
+            function=self.fn.sym_name.value,
+        )
 
     def _size(self, op: Any) -> int:
         return tensor_bytes(static_tensor(op.type_of("holds"), op), op, self.assume)

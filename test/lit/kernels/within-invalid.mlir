@@ -1,6 +1,6 @@
 // RUN: l2opt-opt %s -split-input-file --allow-unregistered-dialect -verify-diagnostics --l2-pack
 
-// expected-error@+1 {{'l2.within': region [0, 2][2, 3][1, 1] outside of 'tensor<2x4xi8>'}}
+// expected-error@+1 {{'l2.within': region [0, 2][2, 3][1, 1] outside of tensor<2x4xi8>}}
 func.func private @outside(%a: tensor<2x3xi8>) -> tensor<2x4xi8> attributes {l2.kernel, l2.within = [
     {read = 0, written = 0, whole = "written", starts = array<i64: 0, 2>, sizes = array<i64: 2, 3>, steps = array<i64: 1, 1>}]} {
   %0 = "vendor.op"(%a) : (tensor<2x3xi8>) -> tensor<2x4xi8>
@@ -15,7 +15,7 @@ func.func @main() {
 
 // -----
 
-// expected-error@+1 {{'l2.within': region [0, 0][2, 2][1, 1] of 'tensor<2x4xi8>' is no 'tensor<2x3xi8>'}}
+// expected-error@+1 {{'l2.within': region [0, 0][2, 2][1, 1] of tensor<2x4xi8> is no tensor<2x3xi8>}}
 func.func private @other(%a: tensor<2x3xi8>) -> tensor<2x4xi8> attributes {l2.kernel, l2.within = [
     {read = 0, written = 0, whole = "written", starts = array<i64: 0, 0>, sizes = array<i64: 2, 2>, steps = array<i64: 1, 1>}]} {
   %0 = "vendor.op"(%a) : (tensor<2x3xi8>) -> tensor<2x4xi8>
