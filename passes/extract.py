@@ -100,7 +100,6 @@ class _Extraction:
             buffers.append(
                 self._buffer(id_, op, live_out) if isinstance(op, BufferOp) else self._view(id_, op, live_out)
             )
-        name = self.fn.sym_name.value
         offers = offers_of(buffers, kernels, self.types, self.called)
         return Problem(
             tuple(kernels),
