@@ -122,7 +122,7 @@ def _within(kernel: str, part: _Family, whole: _Family, choice: Choice, seen: ir
     element = whole.root.size // prod(seen.shape)
     region = choice.region
     offset, extent = region.start(strides) * element, region.extent(strides) * element
-    return Within(kernel, part.root.id, whole.root.id, offset, extent)
+    return Within(kernel, part.root.id, whole.root.id, offset, extent, region.rows(seen.shape))
 
 
 def _expressible(

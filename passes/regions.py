@@ -64,6 +64,13 @@ class Region:
         """Elements from the region's first to its last, both included."""
         return 1 + sum((size - 1) * each for size, each in zip(self.sizes, self.strides(strides), strict=True))
 
+    def rows(self, shape: Sequence[int]) -> int:
+        """Of how many equal rows of the tensor it is one run of elements each, at the same place; 0 if it is not so."""
+        cut = [k for k, extent in enumerate(shape) if (self.sizes[k], self.steps[k]) != (extent, 1)]
+        if not cut:
+            return 1
+        return prod(shape[: cut[0]]) if len(cut) == 1 and self.steps[cut[0]] == 1 else 0
+
     def breaks(self, shape: Sequence[int], inherited: Iterable[int] = ()) -> frozenset[int]:
         """Breaks of the region in a tensor of `shape` that itself has the breaks `inherited`."""
         own = self._own_breaks(shape)

@@ -24,12 +24,15 @@ class Merges:
     overlaps: dict[str, Overlap] = field(default_factory=dict)  # source -> choice
     within: dict[str, Within] = field(default_factory=dict)  # part, or the root that it is a view of -> choice
     strided: set[str] = field(default_factory=set)
-    here: dict[str, list[Within]] = field(default_factory=dict)  # kernel -> what it need not move
+    here: dict[str, list[tuple[str, str]]] = field(default_factory=dict)  # kernel -> roots that it need not join
+    root: dict[str, str] = field(default_factory=dict)  # buffer -> the one that it is a view of, in the problem
     size: dict[str, int] = field(default_factory=dict)  # buffer -> bytes, those of a strided one alone
     wrong: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.size = {buffer.id: buffer.size for buffer in self.problem.buffers}
+        buffers = {buffer.id: buffer for buffer in self.problem.buffers}
+        self.root = {name: _unmerged_root(buffers, name) for name in buffers}
 
 
 def merges_of(problem: Problem, plan: Plan) -> Merges:
@@ -57,19 +60,20 @@ def merges_of(problem: Problem, plan: Plan) -> Merges:
         merges.wrong += [line for part in merges.within for line in _check_part(layout, part)]
         if not merges.wrong:
             merges.stored = replace(problem, buffers=tuple(layout.stored(buffer) for buffer in problem.buffers))
-            merges.strided = {part for part in merges.within if layout.extent(part) > buffers[part].size}
+            scattered = [part for part in merges.within if layout.extent(part) > buffers[part].size]
+            merges.strided = {member.id for part in scattered for member in layout.members[part]}
     return merges
 
 
 def moved(merges: Merges, kernel: str, reads: tuple[str, ...], writes: tuple[str, ...]) -> dict[str, int]:
     """Operand -> bytes that the kernel moves: none of a part in its place, and of its whole the rest."""
-    here = merges.here.get(kernel, [])
-    parts = {choice.part for choice in here}
+    here, root = merges.here.get(kernel, []), merges.root
+    parts = {part for part, _ in here}
     total = {}
     for name in dict.fromkeys((*reads, *writes)):
-        inside = [choice.part for choice in here if choice.whole == name]
+        inside = [part for part, whole in here if whole == root[name]]
         total[name] = merges.size[name] * ((name in reads) + (name in writes))
-        if name in parts or (inside and name in reads and set(writes) <= set(inside)):
+        if root[name] in parts or (inside and name in reads and {root[each] for each in writes} <= set(inside)):
             total[name] = 0
         elif name in writes:
             total[name] -= sum(merges.size[part] for part in inside)
@@ -98,7 +102,8 @@ def _classify(merges: Merges, choices: list[Within | InPlace | Overlap], name: s
     for choice in choices:
         if isinstance(choice, Within) and choice.offset == alias.offset:
             merges.within[name] = choice
-            merges.here.setdefault(choice.kernel, []).append(choice)
+            roots = (merges.root[choice.part], merges.root[choice.whole])
+            merges.here.setdefault(choice.kernel, []).append(roots)
             return
         if isinstance(choice, InPlace) and alias.offset == 0:
             merges.in_place[name] = choice
@@ -154,11 +159,23 @@ class _Layout:
         last = self.address(choice.whole, choice.offset + choice.extent - 1)
         return last + 1 - self.address(choice.whole, choice.offset)
 
+    def bytes_of(self, name: str) -> tuple[str, int, int]:
+        """Root, offset and size, with nothing merged."""
+        offset, size = 0, self.buffers[name].size
+        while (view := self.buffers[name].view_of) is not None:
+            name, offset = view.buffer, offset + view.offset
+        return name, offset, size
+
     def stored(self, buffer: Buffer) -> Buffer:
-        choice = self.within.get(buffer.id)
-        if choice is None:
+        part = _unmerged_root(self.buffers, buffer.id)
+        if part not in self.within:
             return buffer
-        return replace(buffer, size=self.extent(buffer.id), view_of=Alias(choice.whole, choice.offset))
+        extent = self.extent(part)
+        if extent > self.buffers[part].size:
+            buffer = replace(buffer, size=extent)
+        if buffer.id != part:
+            return buffer
+        return replace(buffer, view_of=Alias(self.within[part].whole, self.within[part].offset))
 
 
 def _check_part(layout: _Layout, part: str) -> Iterator[str]:
@@ -183,8 +200,8 @@ def _check_part(layout: _Layout, part: str) -> Iterator[str]:
         return
     if layout.address(choice.whole, choice.offset) != layout.address(choice.whole, 0) + choice.offset:
         yield f"{what}: want its start in the first row of what is strided"
-    if layout.extent(part) > size and len(layout.members[part]) > 1:
-        yield f"{what}: is strided, want no views of it"
+    if layout.extent(part) > size and any(member.size != size for member in layout.members[part]):
+        yield f"{what}: is strided, want no views of some of it"
     yield from _check_kinds(layout, what, part, _unmerged_root(buffers, choice.whole))
     yield from _check_users(layout, what, choice)
 
@@ -222,8 +239,10 @@ def _check_users(layout: _Layout, what: str, choice: Within) -> Iterator[str]:
         if len(writes) != wanted or any(buffers[name].size != buffers[root].size for _, name in writes):
             yield f"{what}: want {root!r} written whole by {wanted} kernels, got writes by {[by for by, _ in writes]}"
     kernel = layout.kernels[choice.kernel]
-    uses = [
-        {name for name in names if _unmerged_root(buffers, name) in roots} for names in (kernel.reads, kernel.writes)
-    ]
-    if uses not in ([{choice.part}, {choice.whole}], [{choice.whole}, {choice.part}]):
+    read, written = (
+        [layout.bytes_of(name) for name in dict.fromkeys(names) if _unmerged_root(buffers, name) in roots]
+        for names in (kernel.reads, kernel.writes)
+    )
+    part, whole = layout.bytes_of(choice.part), layout.bytes_of(choice.whole)
+    if (read, written) not in (([part], [whole]), ([whole], [part])):
         yield f"{what}: want {kernel.id!r} to read the one and to write the other, and no more of them"

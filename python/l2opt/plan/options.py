@@ -26,7 +26,6 @@ class Options:
 
     order: str = "memory"  # memory: the order with the lowest peak found; traffic: with the lowest cost; never worse
     merge: str = "alias"  # alias: in place and zero-copy where not worse; none: only the views the problem has
-    overlap: str = "none"  # safe: results may overlap operands that die, which binds the backend's iteration order
     pack: str = "offsets"  # offsets: small buffers inside large ones; slots: whole buffers reused
     slots: str = "best"  # first-come: in order, first free slot
     spill: str = "auto"  # auto: what does not fit L2 lives in DDR; never: Infeasible instead
@@ -34,6 +33,7 @@ class Options:
     objective: str = "traffic"  # what is made least: bytes of DDR traffic, or `costs`
     costs: Costs | None = None  # None: the objective's of DEFAULT_COSTS
     operands_in_l2: bool = False  # every operand of a kernel must be in L2 while it runs
+    overlap: str = "none"  # safe: results may overlap operands that die, which binds the backend's iteration order
 
     @property
     def cost_model(self) -> Costs:

@@ -7,7 +7,7 @@ counted apart, and not here.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 from l2opt.plan.storage import Access, Storage
 
@@ -51,8 +51,8 @@ def least_traffic(storage: Storage) -> int:
             if storage.constant(root):
                 continue
             if _never_in_l2(storage, root):
-                total += _least(access, less)
-            elif access.buffer not in free and access.buffer not in less:
+                total += _least(access, less.get(root, 0))
+            elif access.buffer not in free and root not in less:
                 needed[root] = max(needed.get(root, 0), storage.problem.buffers[access.buffer].size)
         if capacity is not None:
             total += max(0, sum(needed.values()) - capacity)
@@ -60,20 +60,19 @@ def least_traffic(storage: Storage) -> int:
 
 
 def _spared(storage: Storage) -> dict[str, dict[int, int]]:
-    """Kernel -> buffer -> bytes that zero-copy choices may spare it there."""
+    """Kernel -> root -> bytes that zero-copy choices may spare it there."""
     spared: dict[str, dict[int, int]] = {}
     for choice in storage.problem.within:
         of_kernel = spared.setdefault(choice.kernel, {})
-        part = storage.index[choice.part]
-        for buffer in (part, storage.index[choice.whole]):
-            of_kernel[buffer] = of_kernel.get(buffer, 0) + storage.problem.buffers[part].size
+        size = storage.problem.buffers[storage.index[choice.part]].size
+        for name in (choice.part, choice.whole):
+            root = storage.root[storage.index[name]]
+            of_kernel[root] = of_kernel.get(root, 0) + size
     return spared
 
 
-def _least(access: Access, spared: Mapping[int, int]) -> int:
-    if access.buffer in spared and not access.writes:
-        return 0
-    return max(0, access.moved - spared.get(access.buffer, 0))
+def _least(access: Access, spared: int) -> int:
+    return 0 if spared and not access.writes else max(0, access.moved - spared)
 
 
 def _never_in_l2(storage: Storage, root: int) -> bool:

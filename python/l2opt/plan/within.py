@@ -5,8 +5,8 @@ and the kernel that joins the two moves only the rest. Part and whole are one va
 each of them is written whole, by one kernel at most; a part has one whole, and lies in no circle. What enters, leaves
 or stays behind a program is no part. A whole may be an input that is only read, or a result.
 
-A strided part has no views. It may be a whole itself where its rows are known and its own parts start in the first of
-them. Dependencies between kernels are those of the problem without such merges.
+Views of a strided part are of all of it. It may be a whole itself where its rows are known and its own parts start in
+the first of them. Dependencies between kernels are those of the problem without such merges.
 """
 
 from __future__ import annotations
@@ -32,7 +32,8 @@ class Wholes:
 
     def __init__(self, storage: Storage) -> None:
         self._storage = storage
-        self._viewed = {root for i, root in enumerate(storage.root) if i != root}
+        buffers = storage.problem.buffers
+        self._cut = {root for i, root in enumerate(storage.root) if buffers[i].size != buffers[root].size}
         self._parts: dict[int, list[int]] = {}  # root -> parts taken inside it
         self.taken: dict[int, int] = {}  # part (a root) -> choice
 
@@ -94,7 +95,7 @@ class Wholes:
             choice = self._choice(part)
             if self._at(choice, choice.offset) != choice.offset:
                 return False
-        if self.strided(part) and part in self._viewed:
+        if self.strided(part) and part in self._cut:
             return False
         if self._parts.get(part) and self._strided_somewhere_unknown(part):
             return False
@@ -118,42 +119,45 @@ def store_within(storage: Storage, choices: Iterable[int]) -> Storage:
     if not wholes.taken:
         return storage
     problem = storage.problem
-    buffers = list(problem.buffers)
-    for part, n in wholes.taken.items():
-        view = Alias(problem.within[n].whole, problem.within[n].offset)
-        buffers[part] = replace(buffers[part], size=wholes.extent(part), view_of=view)
-    merged = resolve_storage(replace(problem, buffers=tuple(buffers)))
     strided = frozenset(part for part in wholes.taken if wholes.strided(part))
-    accesses = _accesses(storage, {(problem.within[n].kernel, n) for n in wholes.taken.values()})
-    return replace(merged, strided=strided, within=dict(wholes.taken), accesses=accesses)
+    scattered = frozenset(i for i, root in enumerate(storage.root) if root in strided)
+    buffers = list(problem.buffers)
+    for i in scattered:
+        buffers[i] = replace(buffers[i], size=wholes.extent(storage.root[i]))
+    for part, n in wholes.taken.items():
+        buffers[part] = replace(buffers[part], view_of=Alias(problem.within[n].whole, problem.within[n].offset))
+    merged = resolve_storage(replace(problem, buffers=tuple(buffers)))
+    accesses = _accesses(storage, wholes.taken.values())
+    return replace(merged, strided=scattered, within=dict(wholes.taken), accesses=accesses)
 
 
-def _accesses(storage: Storage, taken: Iterable[tuple[str, int]]) -> tuple[tuple[Access, ...], ...]:
+def _accesses(storage: Storage, taken: Iterable[int]) -> tuple[tuple[Access, ...], ...]:
     """As they were, but for what the kernels need not move."""
     problem = storage.problem
     by_kernel: dict[str, list[Within]] = {}
-    for kernel, n in sorted(taken, key=lambda each: each[1]):
-        by_kernel.setdefault(kernel, []).append(problem.within[n])
+    for n in sorted(taken):
+        by_kernel.setdefault(problem.within[n].kernel, []).append(problem.within[n])
     accesses = list(storage.accesses)
-    for k, kernel_ in enumerate(problem.kernels):
-        if kernel_.id in by_kernel:
-            accesses[k] = tuple(_rest(storage, access, k, by_kernel[kernel_.id]) for access in accesses[k])
+    for k, kernel in enumerate(problem.kernels):
+        if kernel.id in by_kernel:
+            accesses[k] = tuple(_rest(storage, access, k, by_kernel[kernel.id]) for access in accesses[k])
     return tuple(accesses)
 
 
 def _rest(storage: Storage, access: Access, kernel: int, taken: Iterable[Within]) -> Access:
     """What the kernel moves of one operand: of a part that it finds or leaves in its place nothing; of a whole that it
     writes, what is no such part; a whole that it reads, still all of it if any part is not."""
-    problem = storage.problem
-    parts = {storage.index[choice.part]: choice for choice in taken}
-    if access.buffer in parts:
+    root, size = storage.root, storage.problem.buffers
+    pairs = [(root[storage.index[choice.part]], root[storage.index[choice.whole]]) for choice in taken]
+    here = root[access.buffer]
+    if any(here == part for part, _ in pairs):
         return replace(access, moved=0)
-    inside = [part for part, choice in parts.items() if storage.index[choice.whole] == access.buffer]
+    inside = [part for part, whole in pairs if whole == here]
     if not inside:
         return access
     if access.writes:
-        return replace(access, moved=access.moved - sum(problem.buffers[part].size for part in inside))
-    left = [other for other in storage.accesses[kernel] if other.writes and other.buffer not in inside]
+        return replace(access, moved=access.moved - sum(size[part].size for part in inside))
+    left = [other for other in storage.accesses[kernel] if other.writes and root[other.buffer] not in inside]
     return access if left else replace(access, moved=0)
 
 
@@ -197,17 +201,27 @@ class _Rules:
     def _joined(self, choice: Within, part: int, whole: int) -> bool:
         """Whether the kernel reads the one and writes the other, and each is written whole, by one kernel at most."""
         storage, k = self._storage, self._number[choice.kernel]
-        uses = {access.buffer: (access.reads, access.writes) for access in storage.accesses[k]}
-        here = [buffer for buffer in uses if storage.root[buffer] in (storage.root[part], storage.root[whole])]
-        kind = storage.problem.buffers[storage.root[whole]].kind
-        if sorted(here) != sorted((part, whole)) or not (self._once(part) and self._once(whole)):
+        roots = (storage.root[part], storage.root[whole])
+        uses = [access for access in storage.accesses[k] if storage.root[access.buffer] in roots]
+        if len(uses) != 2 or not (self._once(part) and self._once(whole)):
             return False
-        if uses[part] == (True, False) and uses[whole] == (False, True):
+        if storage.root[uses[0].buffer] != roots[0]:
+            uses.reverse()
+        if not (self._same(uses[0].buffer, part) and self._same(uses[1].buffer, whole)):
+            return False
+        how = [(access.reads, access.writes) for access in uses]
+        kind = storage.problem.buffers[roots[1]].kind
+        if how == [(True, False), (False, True)]:
             return kind in (Kind.TENSOR, Kind.OUTPUT)
-        return (
-            uses[part] == (False, True)
-            and uses[whole] == (True, False)
-            and kind in (Kind.TENSOR, Kind.OUTPUT, Kind.INPUT)
+        return how == [(False, True), (True, False)] and kind in (Kind.TENSOR, Kind.OUTPUT, Kind.INPUT)
+
+    def _same(self, one: int, other: int) -> bool:
+        """Whether two buffers are the same bytes."""
+        storage, buffers = self._storage, self._storage.problem.buffers
+        return (storage.root[one], storage.offset[one], buffers[one].size) == (
+            storage.root[other],
+            storage.offset[other],
+            buffers[other].size,
         )
 
     def _once(self, buffer: int) -> bool:
