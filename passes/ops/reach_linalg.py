@@ -1,0 +1,95 @@
+"""linalg: every structured operation is read off its indexing maps."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from l2opt.mlir import ir, linalg
+from l2opt.passes.ops.boxes import Boxes, Ints, every
+from l2opt.passes.ops.reach import Reach, shape_of
+
+__all__ = ["TABLE", "loop_ranges"]
+
+Range = tuple["Ints | int", "Ints | int"]
+
+
+def loop_ranges(op: ir.Operation, boxes: Boxes) -> list[Range] | None:
+    """The range of each loop of `op`, first to end, when it computes `boxes`; None if the result's map is not simple:
+    distinct loops, one a dimension. Loops that the result does not have run whole."""
+    maps = _maps(op)
+    extents = maps and _extents(op, maps)
+    if not maps or not extents:
+        return None
+    ranges: list[Range] = [(0, extent) for extent in extents]
+    seen = set()
+    for d, expression in enumerate(maps[-1].results):
+        if not isinstance(expression, ir.AffineDimExpr) or expression.position in seen:
+            return None
+        seen.add(expression.position)
+        ranges[expression.position] = boxes.dim(d)
+    return ranges
+
+
+def _structured(op: ir.Operation, boxes: Boxes) -> Mapping[int, Boxes] | None:
+    if len(op.results) != 1:
+        return None
+    maps, ranges = _maps(op), loop_ranges(op, boxes)
+    if maps is None or ranges is None:
+        return None
+    found = {}
+    for k, map_ in enumerate(maps):
+        shape = shape_of(op.operands[k])
+        if shape is None:
+            continue
+        dims = [_range(expression, ranges) for expression in map_.results]
+        if any(each is None for each in dims):
+            found[k] = every(shape, boxes.steps)
+        else:
+            found[k] = Boxes.of([each for each in dims if each is not None], boxes.steps)
+    return found
+
+
+def _maps(op: ir.Operation) -> list[ir.AffineMap] | None:
+    found = linalg.get_indexing_maps(op)
+    return None if found is None else [attribute.value for attribute in found]
+
+
+def _extents(op: ir.Operation, maps: list[ir.AffineMap]) -> list[int] | None:
+    """How often each loop runs, from the operands that it indexes alone."""
+    extents = [-1] * maps[0].n_dims
+    for k, map_ in enumerate(maps):
+        for expression, size in zip(map_.results, shape_of(op.operands[k]) or [], strict=False):
+            if isinstance(expression, ir.AffineDimExpr):
+                extents[expression.position] = size
+    return None if -1 in extents else extents
+
+
+def _range(expression: ir.AffineExpr, ranges: list[Range]) -> Range | None:
+    """The values of an index, first to end; None if it is not a sum of loops times constants."""
+    if isinstance(expression, ir.AffineDimExpr):
+        return ranges[expression.position]
+    if isinstance(expression, ir.AffineConstantExpr):
+        return expression.value, expression.value + 1
+    if not isinstance(expression, (ir.AffineAddExpr, ir.AffineMulExpr)):
+        return None
+    a, b = _range(expression.lhs, ranges), _range(expression.rhs, ranges)
+    if a is None or b is None:
+        return None
+    if isinstance(expression, ir.AffineAddExpr):
+        return a[0] + b[0], a[1] + b[1] - 1
+    factor, (lo, end) = (
+        (expression.rhs, a) if isinstance(expression.rhs, ir.AffineConstantExpr) else (expression.lhs, b)
+    )
+    if not isinstance(factor, ir.AffineConstantExpr) or factor.value < 0:
+        return None
+    return lo * factor.value, (end - 1) * factor.value + 1
+
+
+class _Table:
+    """Every operation of the dialect with indexing maps."""
+
+    def get(self, name: str) -> Reach:
+        return _structured
+
+
+TABLE = _Table()
