@@ -84,7 +84,7 @@ class _Extraction:
                 self._buffer(id_, op, live_out) if isinstance(op, BufferOp) else self._view(id_, op, live_out)
             )
         name = self.fn.sym_name.value
-        return Problem(tuple(kernels), tuple(buffers), l2, ddr, tuple(self.in_place), model, name)
+        return Problem(tuple(kernels), tuple(buffers), l2, ddr, tuple(self.in_place), model=model, function=name)
 
     def _size(self, op: Any) -> int:
         return tensor_bytes(static_tensor(op.type_of("holds"), op), op, self.assume)

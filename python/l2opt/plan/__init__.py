@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from l2opt.plan.check import check_plan
+from l2opt.plan.costs import Costs
 from l2opt.plan.files import plan_to_json
 from l2opt.plan.model import (
     Alias,
@@ -26,6 +27,7 @@ __all__ = [
     "Alias",
     "Buffer",
     "Copy",
+    "Costs",
     "InPlace",
     "Kernel",
     "Kind",

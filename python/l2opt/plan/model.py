@@ -167,7 +167,10 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Placement:
-    """Where a buffer is during [start, end)."""
+    """Where a buffer is during [start, end).
+
+    A buffer may be in both memories at a step: then kernels use the one in L2, and the other is a clean copy.
+    """
 
     memory: str
     offset: int  # bytes from the start of the memory's arena
@@ -177,7 +180,12 @@ class Placement:
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """A transfer of a whole buffer just before the kernel at `step` runs."""
+    """A transfer of a whole buffer just before the kernel at `step` runs, in the plan's order.
+
+    It reads the source's placement that holds the step before (start < step <= end) and writes the target's that holds
+    `step`. A placement that ends at `step` gives its bytes to targets of later copies only. What moves is the buffer
+    that holds the value then, which need not be the root of its aliases; views move with what they view.
+    """
 
     buffer: str
     source: str  # memory

@@ -5,15 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from l2opt.errors import UsageError
+from l2opt.plan.costs import DEFAULT_COSTS, Costs
 
 __all__ = ["CHOICES", "Options"]
 
 CHOICES = {
-    "order": ("program", "memory"),
+    "order": ("program", "memory", "traffic"),
     "merge": ("alias", "none"),
     "pack": ("offsets", "slots"),
     "slots": ("best", "first-come"),
     "spill": ("auto", "never"),
+    "objective": ("traffic", "energy", "latency"),
 }
 
 
@@ -21,12 +23,20 @@ CHOICES = {
 class Options:
     """How to plan. Construction raises UsageError for a word that is not one of `CHOICES`."""
 
-    order: str = "memory"  # memory: the order of kernels with the lowest peak found, never worse than program order
+    order: str = "memory"  # memory: the order with the lowest peak found; traffic: with the lowest cost; never worse
     merge: str = "alias"  # alias: in place where legal and not worse; none: only the views the problem has
     pack: str = "offsets"  # offsets: small buffers inside large ones; slots: whole buffers reused
     slots: str = "best"  # first-come: in order, first free slot
     spill: str = "auto"  # auto: what does not fit L2 lives in DDR; never: Infeasible instead
     timeout: float | None = None  # seconds; None: no deadline
+    objective: str = "traffic"  # what is made least: bytes of DDR traffic, or `costs`
+    costs: Costs | None = None  # None: the objective's of DEFAULT_COSTS
+    operands_in_l2: bool = False  # every operand of a kernel must be in L2 while it runs
+
+    @property
+    def cost_model(self) -> Costs:
+        """The costs to make least."""
+        return DEFAULT_COSTS[self.objective] if self.costs is None else self.costs
 
     def __post_init__(self) -> None:
         for name, words in CHOICES.items():

@@ -10,22 +10,20 @@ import time
 from collections.abc import Sequence
 
 from l2opt.errors import DeadlinePassed, Infeasible
+from l2opt.plan.assemble import assemble
 from l2opt.plan.baseline import baseline_of, program_order_peak
 from l2opt.plan.dependencies import dependencies
 from l2opt.plan.layout import Layout, lay_out
 from l2opt.plan.lifetimes import lifetimes_in
-from l2opt.plan.model import Alias, Memory, Placement, Plan, Problem, Status
+from l2opt.plan.model import Plan, Problem
 from l2opt.plan.options import Options
 from l2opt.plan.order import order_load, orders
 from l2opt.plan.storage import Storage, resolve_storage
-from l2opt.plan.traffic import least_traffic
 from l2opt.plan.validate import check_problem
-from l2opt.sizes import format_size
 
 __all__ = ["make_plan"]
 
 _DEFAULT = Options()
-_NAMED = 8  # buffers named in the notes
 
 
 def make_plan(problem: Problem, options: Options = _DEFAULT) -> Plan:
@@ -42,7 +40,7 @@ def make_plan(problem: Problem, options: Options = _DEFAULT) -> Plan:
     baseline = _baseline(storage, best, options)
     clock.stage("baseline")
     load = order_load(storage, before, best.order, bool(best.in_place))
-    return _plan(storage, best, baseline, searched.lower_bound, load, clock.seconds)
+    return assemble(storage, best, baseline, searched.lower_bound, load, clock.seconds)
 
 
 class _Clock:
@@ -98,82 +96,3 @@ def _baseline(storage: Storage, best: Layout, options: Options) -> dict[str, int
     if best.whole and options.pack == "offsets" and best.order == tuple(program):
         return baseline | {"program_order_peak": best.l2_peak}
     return baseline | {"program_order_peak": program_order_peak(storage, lifetimes, options)}
-
-
-def _plan(
-    storage: Storage, layout: Layout, baseline: dict[str, int], bound: int, load: int, seconds: dict[str, float]
-) -> Plan:
-    problem = storage.problem
-    at = {
-        root: (inside, offset + inner)
-        for item, inside, offset in zip(layout.items, layout.in_l2, layout.offsets, strict=True)
-        for root, inner in item.members
-    }
-    placements: dict[str, tuple[Placement, ...]] = {}
-    for i, buffer in enumerate(problem.buffers):
-        if storage.external(i):
-            placements[buffer.id] = ()
-            continue
-        inside, offset = at[storage.root[i]]
-        placements[buffer.id] = (_placement(inside, offset + storage.offset[i], layout.lifetimes.stored[i]),)
-    scratch = {
-        item.name: _placement(inside, offset, item.span)
-        for item, inside, offset in zip(layout.items, layout.in_l2, layout.offsets, strict=True)
-        if item.kernel is not None
-    }
-    at_bound = layout.l2_peak == layout.l2_lower_bound
-    return Plan(
-        order=tuple(problem.kernels[k].id for k in layout.order),
-        lifetimes={b.id: own for b, own in zip(problem.buffers, layout.lifetimes.own, strict=True)},
-        aliases=_aliases(storage, layout),
-        placements=placements,
-        scratch=scratch,
-        copies=(),
-        l2_peak=layout.l2_peak,
-        l2_lower_bound=layout.l2_lower_bound,
-        status=Status.OPTIMAL if at_bound else Status.FEASIBLE,
-        ddr_peak=layout.ddr_peak,
-        traffic=layout.traffic,
-        traffic_lower_bound=least_traffic(storage),
-        fits=layout.whole,
-        baseline=baseline,
-        seconds=seconds,
-        notes=_notes(layout, problem.l2),
-        order_peak_load=load,
-        order_lower_bound=bound,
-        order_proven=load == bound,
-    )
-
-
-def _placement(in_l2: bool, offset: int, interval: tuple[int, int]) -> Placement:
-    return Placement("L2" if in_l2 else "DDR", offset, *interval)
-
-
-def _aliases(storage: Storage, layout: Layout) -> dict[str, Alias]:
-    buffers = storage.problem.buffers
-    aliases = {}
-    for i, buffer in enumerate(buffers):
-        if buffer.view_of is not None:
-            aliases[buffer.id] = buffer.view_of
-        elif i in layout.in_place:
-            aliases[buffer.id] = Alias(buffers[layout.in_place[i]].id)
-    return aliases
-
-
-def _notes(layout: Layout, l2: Memory) -> tuple[str, ...]:
-    left = [
-        item
-        for item, inside in zip(layout.items, layout.in_l2, strict=True)
-        if not inside and item.pinned != "DDR" and item.pieces
-    ]
-    left.sort(key=lambda item: (-item.size, item.name))
-    notes = []
-    for item in left[:_NAMED]:
-        what = "scratch of kernel" if item.kernel is not None else "buffer"
-        larger = l2.capacity is not None and item.size > l2.capacity
-        why = "larger than L2" if larger else f"saves least traffic a byte: {item.value} B"
-        notes.append(f"{what} {item.name!r} ({format_size(item.size)}) stays in DDR: {why}")
-    if len(left) > _NAMED:
-        rest = sum(item.size for item in left[_NAMED:])
-        notes.append(f"{len(left) - _NAMED} more buffers ({format_size(rest)}) stay in DDR")
-    return tuple(notes)
