@@ -45,7 +45,7 @@ class FormKernels(Pass):
     name: ClassVar[str] = "l2-form-kernels"
     fuse: str = option("activation", help="what a kernel takes in", choices=MODES)
     overlap: str = option(
-        "none", help="safe: kernels run in parts, so that a result may overlap an operand", choices=("none", "safe")
+        "none", help="safe: a result may overlap an operand; binds orders inside", choices=("none", "safe")
     )
     function: str = option("", help="the function to plan; default: the only public one, or main")
 
