@@ -12,7 +12,7 @@ that mixes elements may be run twice on any. An operand that the result may take
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from math import prod
 
@@ -21,6 +21,7 @@ import numpy as np
 from l2opt.mlir import func, ir
 from l2opt.passes.iteration import Iteration, parts_of
 from l2opt.passes.ops import Role, traits_of
+from l2opt.passes.ops.boxes import Ints
 from l2opt.passes.ops.reach import shape_of
 from l2opt.passes.types import tensor_bytes
 
@@ -52,7 +53,7 @@ def annotate(kernel: func.FuncOp) -> None:
 
 
 def distances(
-    kernel: func.FuncOp, skip: set[int] = frozenset(), assume: Mapping[str, str] = NO_ASSUMPTION, parts: int = 0
+    kernel: func.FuncOp, skip: Set[int] = frozenset(), assume: Mapping[str, str] = NO_ASSUMPTION, parts: int = 0
 ) -> Distances | None:
     """The least distances for operands not in `skip`; None if there is none that helps.
 
@@ -75,15 +76,15 @@ def distances(
     return best
 
 
-def distance(written: int, needed: Sequence[int]) -> int:
+def distance(written: int, needed: Ints) -> int:
     """The least distance where each step writes `written` bytes and step r reads from byte `needed[r]` on. O(steps)."""
-    later = np.minimum.accumulate(np.array(needed, np.int64)[::-1])[::-1]
+    later = np.minimum.accumulate(needed[::-1])[::-1]
     ends = written * np.arange(1, len(needed), dtype=np.int64)
     return int(max(0, (ends - later[1:]).max(initial=0)))
 
 
 def _distances(
-    kernel: func.FuncOp, iteration: Iteration, result: ir.Value, steps: int, skip: set[int], assume: Mapping[str, str]
+    kernel: func.FuncOp, iteration: Iteration, result: ir.Value, steps: int, skip: Set[int], assume: Mapping[str, str]
 ) -> dict[int, int]:
     size = tensor_bytes(result.type, kernel.operation, assume)
     found = {}

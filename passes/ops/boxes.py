@@ -109,4 +109,4 @@ def strides_of(shape: Sequence[int]) -> Ints:
 def _indices(position: Ints, shape: Sequence[int]) -> Ints:
     """The index, a row each, of elements at `position` in a tensor of `shape`."""
     strides, sizes = strides_of(shape), np.array(shape, np.int64)
-    return cast(Ints, position[:, None] // np.maximum(strides, 1) % np.maximum(sizes, 1))
+    return position[:, None] // np.maximum(strides, 1) % np.maximum(sizes, 1)

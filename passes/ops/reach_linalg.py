@@ -69,7 +69,8 @@ def _range(expression: ir.AffineExpr, ranges: list[Range]) -> Range | None:
     if isinstance(expression, ir.AffineDimExpr):
         return ranges[expression.position]
     if isinstance(expression, ir.AffineConstantExpr):
-        return expression.value, expression.value + 1
+        constant = int(expression.value)
+        return constant, constant + 1
     if not isinstance(expression, (ir.AffineAddExpr, ir.AffineMulExpr)):
         return None
     a, b = _range(expression.lhs, ranges), _range(expression.rhs, ranges)

@@ -26,20 +26,20 @@ def _window(out: tuple[Ints, Ints], stride: int, before: int, reach: int, size: 
 
 
 def _conv2d(op: ir.Operation, boxes: Boxes) -> Found:
-    shapes = [shape_of(op.operands[k]) for k in (0, 1)]
-    if shapes[0] is None or shapes[1] is None:
+    source, window = shape_of(op.operands[0]), shape_of(op.operands[1])
+    if source is None or window is None:
         return None
-    (_, height, width, channels), (_, kh, kw, _) = shapes
+    (_, height, width, channels), (_, kh, kw, _) = source, window
     rows, columns = _spatial(op, boxes, (kh, kw), (height, width))
     weights = Boxes.of([boxes.dim(3), (0, kh), (0, kw), (0, channels)], boxes.steps)
     return {0: Boxes.of([boxes.dim(0), rows, columns, (0, channels)], boxes.steps), 1: weights}
 
 
 def _depthwise(op: ir.Operation, boxes: Boxes) -> Found:
-    shapes = [shape_of(op.operands[k]) for k in (0, 1)]
-    if shapes[0] is None or shapes[1] is None:
+    source, window = shape_of(op.operands[0]), shape_of(op.operands[1])
+    if source is None or window is None:
         return None
-    (_, height, width, _), (kh, kw, _, times) = shapes
+    (_, height, width, _), (kh, kw, _, times) = source, window
     rows, columns = _spatial(op, boxes, (kh, kw), (height, width))
     lo, hi = boxes.dim(3)
     return {0: Boxes.of([boxes.dim(0), rows, columns, (lo // times, (hi - 1) // times + 1)], boxes.steps)}

@@ -141,7 +141,8 @@ def test_distance_of_a_pool(context: ir.Context, w: dict[str, tuple[int, ...]], 
 def test_matmul_overlaps_the_rows_that_it_contracts(context: ir.Context) -> None:
     found, parts = declared("""func.func @main(%x: tensor<1x8x4xf32>, %w: tensor<1x4x6xf32>) -> tensor<1x8x6xf32> {
       %z = "tosa.const"() {values = dense<0.0> : tensor<1xf32>} : () -> tensor<1xf32>
-      %0 = tosa.matmul %x, %w, %z, %z : (tensor<1x8x4xf32>, tensor<1x4x6xf32>, tensor<1xf32>, tensor<1xf32>) -> tensor<1x8x6xf32>
+      %0 = tosa.matmul %x, %w, %z, %z : (tensor<1x8x4xf32>, tensor<1x4x6xf32>,
+        tensor<1xf32>, tensor<1xf32>) -> tensor<1x8x6xf32>
       return %0 : tensor<1x8x6xf32>
     }""")
     assert (found[0], parts) == ((7 * 6 - 7 * 4) * 4, 8)  # row 6 is written, row 7 still to be read
