@@ -73,17 +73,14 @@ def _range(expression: ir.AffineExpr, ranges: list[Range]) -> Range | None:
         return constant, constant + 1
     if not isinstance(expression, (ir.AffineAddExpr, ir.AffineMulExpr)):
         return None
-    a, b = _range(expression.lhs, ranges), _range(expression.rhs, ranges)
-    if a is None or b is None:
-        return None
+    terms = [expression.lhs, expression.rhs]
     if isinstance(expression, ir.AffineAddExpr):
-        return a[0] + b[0], a[1] + b[1] - 1
-    factor, (lo, end) = (
-        (expression.rhs, a) if isinstance(expression.rhs, ir.AffineConstantExpr) else (expression.lhs, b)
-    )
-    if not isinstance(factor, ir.AffineConstantExpr) or factor.value < 0:
-        return None
-    return lo * factor.value, (end - 1) * factor.value + 1
+        a, b = (_range(each, ranges) for each in terms)
+        return None if a is None or b is None else (a[0] + b[0], a[1] + b[1] - 1)
+    factors = [int(each.value) for each in terms if isinstance(each, ir.AffineConstantExpr)]
+    loops = [each for each in terms if not isinstance(each, ir.AffineConstantExpr)]
+    inner = _range(loops[0], ranges) if len(factors) == len(loops) == 1 and factors[0] >= 0 else None
+    return None if inner is None else (inner[0] * factors[0], (inner[1] - 1) * factors[0] + 1)
 
 
 class _Table:
