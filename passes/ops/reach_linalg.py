@@ -67,7 +67,7 @@ def _extents(op: ir.Operation, maps: list[ir.AffineMap]) -> list[int] | None:
 def _range(expression: ir.AffineExpr, ranges: list[Range]) -> Range | None:
     """The values of an index, first to end; None if it is not a sum of loops times constants."""
     if isinstance(expression, ir.AffineDimExpr):
-        return ranges[expression.position]
+        return ranges[int(expression.position)]
     if isinstance(expression, ir.AffineConstantExpr):
         constant = int(expression.value)
         return constant, constant + 1
