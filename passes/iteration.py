@@ -21,6 +21,7 @@ from l2opt.passes.ops.reach import boxes_read, shape_of
 __all__ = ["Iteration", "Run", "parts_of"]
 
 MOST_STEPS = 1 << 14
+_PADS = ("tensor.pad", "tosa.pad")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +88,8 @@ class Iteration:
     def runs(self) -> list[Run]:
         """The steps as the fewest runs, in order."""
         parts = [*self.boxes.values(), *self.reads.values()]
-        sizes = np.concatenate([each.sizes for each in parts], axis=1)
+        borders = [read.lo - self.boxes[op.results[0]].lo for (op, _), read in self.reads.items() if op.name in _PADS]
+        sizes = np.concatenate([*(each.sizes for each in parts), *borders], axis=1)
         starts = np.concatenate([each.lo for each in parts], axis=1)
         same = (sizes[1:] == sizes[:-1]).all(axis=1)
         moved = starts[1:] - starts[:-1]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from l2opt.mlir import ir, linalg
-from l2opt.passes.ops.boxes import Boxes, Ints, every
+from l2opt.passes.ops.boxes import Boxes, Ints
 from l2opt.passes.ops.reach import Reach, shape_of
 
 __all__ = ["TABLE", "loop_ranges"]
@@ -42,10 +42,10 @@ def _structured(op: ir.Operation, boxes: Boxes) -> Mapping[int, Boxes] | None:
         if shape is None:
             continue
         dims = [_range(expression, ranges) for expression in map_.results]
-        if any(each is None for each in dims):
-            found[k] = every(shape, boxes.steps)
-        else:
-            found[k] = Boxes.of([each for each in dims if each is not None], boxes.steps)
+        known = [each for each in dims if each is not None]
+        if len(known) < len(dims):
+            return None
+        found[k] = Boxes.of(known, boxes.steps)
     return found
 
 
@@ -65,12 +65,15 @@ def _extents(op: ir.Operation, maps: list[ir.AffineMap]) -> list[int] | None:
 
 
 def _range(expression: ir.AffineExpr, ranges: list[Range]) -> Range | None:
-    """The values of an index, first to end; None if it is not a sum of loops times constants."""
+    """What an index takes, from its loops' first values without what is added to them, to its end.
+
+    So the operation computes the same on operands cut to that. None if it is not a sum of loops times constants.
+    """
     if isinstance(expression, ir.AffineDimExpr):
         return ranges[int(expression.position)]
     if isinstance(expression, ir.AffineConstantExpr):
         constant = int(expression.value)
-        return constant, constant + 1
+        return (0, constant + 1) if constant >= 0 else None
     if not isinstance(expression, (ir.AffineAddExpr, ir.AffineMulExpr)):
         return None
     terms = [expression.lhs, expression.rhs]
