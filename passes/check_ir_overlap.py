@@ -8,19 +8,37 @@ none, is taken at its word, if the function is marked with the number of parts t
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
 
 from l2opt.mlir import func, ir
 from l2opt.passes.check_ir_effects import Read, Write, effects
-from l2opt.passes.check_ir_views import Target, layout_of, stride_bytes
+from l2opt.passes.check_ir_views import Target, stride_bytes
 from l2opt.passes.diagnostics import LocatedError
 
 __all__ = ["declared_overlaps", "least_distance"]
 
-_MOST_EVENTS = 1 << 20
-_VIEWS = ("memref.cast", "memref.memory_space_cast", "memref.collapse_shape", "memref.expand_shape")
-Span = tuple[int, int, int]  # argument, first byte, end
+_MOST_EVENTS = 1 << 22
+_NEVER = np.iinfo(np.int64).max // 4
+_VIEWS = (
+    "memref.cast",
+    "memref.collapse_shape",
+    "memref.expand_shape",
+    "memref.memory_space_cast",
+    "memref.subview",
+)
+Numbers = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class _Span:
+    """Bytes [first, end) of an argument, in each iteration."""
+
+    argument: int
+    first: Numbers
+    end: Numbers
 
 
 def declared_overlaps(op: ir.Operation) -> dict[tuple[int, int], int]:
@@ -51,19 +69,26 @@ def least_distance(fn: func.FuncOp, written: int, read: int) -> int | None:
 
 @dataclass
 class _Trace:
-    """A run of a body, with the numbers that its loops count and without any data."""
+    """A run of a body, with the numbers that its loops count and without any data.
+
+    The iterations of an innermost loop are followed together: a number is an array with one element for each of them.
+    """
 
     fn: func.FuncOp
     written: int
     read: int
-    numbers: dict[ir.Value, int] = field(default_factory=dict)
-    end: int = -1  # of what was written so far, from the written argument's start; -1: nothing was
+    numbers: dict[ir.Value, Numbers] = field(default_factory=dict)
+    length: int = 1  # iterations that are followed together
+    first: list[Numbers] = field(default_factory=list)  # of each operation: where its reads begin; _NEVER: nowhere
+    ends: list[Numbers] = field(default_factory=list)  # of each operation: where its writes end; 0: it writes nothing
+    end: int = 0  # of all writes so far, from the written argument's start
     least: int = 0
     events: int = 0
 
     def block(self, block: ir.Block) -> None:
         for view in block:
             self._op(view.operation)
+        self._settle()
 
     def _op(self, op: ir.Operation) -> None:
         name = op.name
@@ -71,82 +96,101 @@ class _Trace:
             self._loop(op)
         elif name == "arith.constant":
             if isinstance(op.results[0].type, ir.IndexType):
-                self.numbers[op.results[0]] = ir.IntegerAttr(op.attributes["value"]).value
+                self._bind(op, ir.IntegerAttr(op.attributes["value"]).value)
         elif name in ("arith.addi", "arith.muli") and isinstance(op.results[0].type, ir.IndexType):
             a, b = (self._number(value) for value in op.operands)
-            self.numbers[op.results[0]] = a + b if name == "arith.addi" else a * b
-        elif name in _VIEWS or name == "memref.subview" or name == "memref.alloc" or name.endswith(".yield"):
-            return
-        else:
+            self._bind(op, a + b if name == "arith.addi" else a * b)
+        elif not (name in _VIEWS or name == "memref.alloc" or name.endswith(".yield")):
             self._touch(op)
 
+    def _bind(self, op: ir.Operation, number: Numbers | int) -> None:
+        self.numbers[op.results[0]] = np.broadcast_to(np.asarray(number, np.int64), (self.length,))
+
     def _loop(self, op: ir.Operation) -> None:
+        """Iteration by iteration; all at once if there is no loop inside."""
         if len(op.results):
             raise LocatedError(op, f"'{op.name}' in a kernel in parts carries values: not understood")
-        lower, upper, step = (self._number(value) for value in op.operands)
+        self._settle()
+        bounds = [self._number(value) for value in op.operands]
+        if any(each.size != 1 for each in bounds):
+            raise LocatedError(op, f"'{op.name}' in a kernel in parts: want bounds that are known")
         body = op.regions[0].blocks[0]
-        for number in range(lower, upper, step):
-            self.numbers[body.arguments[0]] = number
-            self.block(body)
+        steps = np.arange(*(int(each[0]) for each in bounds), dtype=np.int64)
+        known = dict(self.numbers)
+        nested = any(view.operation.name == "scf.for" for view in body)
+        for group in np.split(steps, max(1, steps.size)) if nested else [steps]:
+            if group.size:
+                self.length = group.size
+                self.numbers[body.arguments[0]] = group
+                self.block(body)
+        self.length, self.numbers = 1, known
 
     def _touch(self, op: ir.Operation) -> None:
         """One operation: all that it reads, then what it writes."""
-        self.events += 1
+        self.events += self.length
         if self.events > _MOST_EVENTS:
             raise LocatedError(op, f"more than {_MOST_EVENTS} steps in a kernel in parts: too many to follow")
-        found = [(effect, self._span(effect.value)) for effect in effects(op)]
-        reads = [span for effect, span in found if span and span[0] == self.read and effect.read > Read.NONE]
-        writes = [span for effect, span in found if span and span[0] == self.written and effect.write > Write.NONE]
-        ends = [span[2] for span in writes]
-        for _, first, _ in reads:
-            self.least = max([self.least, *(end - first for end in (self.end, *ends) if end >= 0)])
-        self.end = max([self.end, *ends])
+        if any(isinstance(each.type, ir.MemRefType) for each in op.results) and any(
+            isinstance(each.type, ir.MemRefType) and self._start(each) is not None for each in op.operands
+        ):
+            raise LocatedError(op, f"'{op.name}' of an operand of a kernel in parts: not understood")
+        first, end = np.full(self.length, _NEVER), np.zeros(self.length, np.int64)
+        for effect in effects(op):
+            span = self._span(effect.value)
+            if span is not None and span.argument == self.read and effect.read > Read.NONE:
+                first = np.minimum(first, span.first)
+            if span is not None and span.argument == self.written and effect.write > Write.NONE:
+                end = np.maximum(end, span.end)
+        if (first < _NEVER).any() or end.any():
+            self.first.append(first)
+            self.ends.append(end)
 
-    def _number(self, value: ir.Value) -> int:
+    def _settle(self) -> None:
+        """Compare each read with all writes up to its operation, iteration by iteration."""
+        if not self.first:
+            return
+        first, ends = (np.stack(each, axis=1).ravel() for each in (self.first, self.ends))
+        written = np.maximum(np.maximum.accumulate(ends), self.end)
+        # what was never written needs no distance; a read of nothing begins beyond all writes
+        self.least = max(self.least, int(np.where(written > 0, written - first, 0).max()))
+        self.end = int(written[-1])
+        self.first, self.ends = [], []
+
+    def _number(self, value: ir.Value) -> Numbers:
         if value not in self.numbers:
             raise LocatedError(value.location, "a number that is not known decides what a kernel in parts touches")
         return self.numbers[value]
 
-    def _span(self, value: ir.Value) -> Span | None:
+    def _span(self, value: ir.Value) -> _Span | None:
         """The bytes around what `value` is of an argument; None if it is of none."""
-        type_ = value.type
+        found = self._start(value)
+        if found is None:
+            return None
+        argument, start = found
+        type_ = ir.MemRefType(value.type)
+        strides, _ = type_.get_strides_and_offset()
+        if not type_.has_static_shape or type_.get_dynamic_stride_or_offset() in strides:
+            raise LocatedError(value.location, f"{type_} of a kernel in parts: want static sizes and strides")
+        element = stride_bytes(type_.element_type)
+        low, high = Target(0, 0, 0, tuple(type_.shape), tuple(s * element for s in strides), element).extent
+        return _Span(argument, start + low, start + high)
+
+    def _start(self, value: ir.Value) -> tuple[int, Numbers] | None:
+        """The argument that `value` is a part of, and where in it the part's first element lies, in bytes."""
         if isinstance(value, ir.BlockArgument):
-            layout = (
-                layout_of(type_) if value.owner == self.fn.entry_block and isinstance(type_, ir.MemRefType) else None
-            )
-            if layout is None:
-                return None
-            return (value.arg_number, *_extent(0, list(type_.shape), layout[1], type_.element_type))
+            inside = value.owner == self.fn.entry_block and isinstance(value.type, ir.MemRefType)
+            return (value.arg_number, np.zeros(self.length, np.int64)) if inside else None
         op = value.owner.operation
-        if op.name in _VIEWS:
-            return self._span(op.operands[0])
-        if op.name != "memref.subview":
-            return None
-        return self._part(op)
-
-    def _part(self, op: ir.Operation) -> Span | None:
-        around = self._span(op.operands[0])
-        if around is None:
-            return None
-        source = op.operands[0]
-        if not isinstance(source, ir.BlockArgument):
-            return around  # a part of a part: no more than the part
-        type_ = source.type
-        layout = layout_of(type_)
-        assert layout is not None, "an argument with a span has a layout"
-        strides = layout[1]
+        found = self._start(op.operands[0]) if op.name in _VIEWS else None
+        if found is None or op.name != "memref.subview":
+            return found
+        type_ = ir.MemRefType(op.operands[0].type)
+        strides, _ = type_.get_strides_and_offset()
+        dynamic = type_.get_dynamic_stride_or_offset()
         given = iter(list(op.operands)[1:])
-        dynamic = ir.ShapedType.get_dynamic_stride_or_offset()
-        offsets = [self._number(next(given)) if each == dynamic else each for each in op.attributes["static_offsets"]]
-        sizes = [self._number(next(given)) if each == dynamic else each for each in op.attributes["static_sizes"]]
-        steps = list(op.attributes["static_strides"])
-        if dynamic in steps:
-            return around
-        first = sum(offset * stride for offset, stride in zip(offsets, strides, strict=True))
-        scaled = [stride * step for stride, step in zip(strides, steps, strict=True)]
-        return (around[0], *_extent(first, sizes, scaled, type_.element_type))
-
-
-def _extent(first: int, sizes: Sequence[int], strides: Sequence[int], element: ir.Type) -> tuple[int, int]:
-    """First byte and end of a strided set of elements; strides in bytes."""
-    return Target(0, 0, first, tuple(sizes), tuple(strides), stride_bytes(element)).extent
+        start = found[1]
+        for offset, stride in zip(op.attributes["static_offsets"], strides, strict=True):
+            start = start + (self._number(next(given)) if offset == dynamic else offset) * (
+                stride * stride_bytes(type_.element_type)
+            )
+        return found[0], start

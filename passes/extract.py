@@ -11,6 +11,7 @@ from typing import Any
 from l2opt.dialect.l2 import BufferOp, KernelOp, ValueOp, ViewOp
 from l2opt.mlir import func, ir
 from l2opt.passes.diagnostics import LocatedError
+from l2opt.passes.extract_within import Offer, offers_of
 from l2opt.passes.functions import EFFECTS, functions
 from l2opt.passes.memref_form import extract_memref, is_memref_level
 from l2opt.passes.ops import Role, traits_of
@@ -18,7 +19,7 @@ from l2opt.passes.overlap import OVERLAP, PARTS, distances
 from l2opt.passes.types import static_tensor, tensor_bytes
 from l2opt.plan import Alias, Buffer, InPlace, Kernel, Kind, Memory, Overlap, Problem
 
-__all__ = ["extract", "l2_operations"]
+__all__ = ["extract", "l2_operations", "within_offers"]
 
 NO_ASSUMPTION: Mapping[str, str] = {}
 
@@ -48,6 +49,19 @@ def extract(
     return _Extraction(module, fn, io, weights, assume).problem(l2, ddr, model)
 
 
+def within_offers(module: ir.Module, fn: func.FuncOp, problem: Problem) -> list[Offer]:
+    """What `problem.within` was made of, for the problem extracted from `fn`."""
+    callees = {each.sym_name.value: each for each in functions(module)}
+    types = {}
+    called = {}
+    for id_, op in l2_operations(fn):
+        if isinstance(op, KernelOp):
+            called[id_] = callees[op.callee]
+        else:
+            types[id_] = op.type_of("holds")
+    return offers_of(problem.buffers, problem.kernels, types, called)
+
+
 def l2_operations(fn: func.FuncOp) -> Iterator[tuple[str, Any]]:
     """The function's buffers, views and kernels with their ids, in order."""
     buffers = kernels = 0
@@ -68,6 +82,8 @@ class _Extraction:
         self.assume = assume
         self.callees = {each.sym_name.value: each for each in functions(module)}
         self.ids: dict[ir.Value, str] = {}
+        self.types: dict[str, ir.RankedTensorType] = {}
+        self.called: dict[str, func.FuncOp] = {}  # kernel -> its function
         self.in_place: list[InPlace] = []
         self.overlaps: list[Overlap] = []
         self.constants: set[str] = set()
@@ -82,20 +98,22 @@ class _Extraction:
                 kernels.append(self._kernel(id_, op))
                 continue
             self.ids[op.results[0]] = id_
+            self.types[id_] = op.type_of("holds")
             live_out = op.results[0] in returned
             buffers.append(
                 self._buffer(id_, op, live_out) if isinstance(op, BufferOp) else self._view(id_, op, live_out)
             )
-        name = self.fn.sym_name.value
+        offers = offers_of(buffers, kernels, self.types, self.called)
         return Problem(
             tuple(kernels),
             tuple(buffers),
             l2,
             ddr,
             in_place=tuple(self.in_place),
+            within=tuple(offer.within for offer in offers),
             overlaps=tuple(self.overlaps),
             model=model,
-            function=name,
+            function=self.fn.sym_name.value,
         )
 
     def _size(self, op: Any) -> int:
@@ -121,6 +139,7 @@ class _Extraction:
         callee = self.callees.get(op.callee)
         if callee is None or callee.is_external:
             raise LocatedError(op, f"'l2.kernel' calls '@{op.callee}': want a function of this module with a body")
+        self.called[id_] = callee
         operands = tuple(self.ids[value] for value in op.operation.operands)
         reads, writes = operands[: op.split], operands[op.split :]
         attributes = callee.attributes

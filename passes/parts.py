@@ -79,6 +79,8 @@ class _Step:
     def store(self, value: ir.Value, target: ir.Value) -> None:
         boxes = self.iteration.boxes[value]
         part = self.value(value)
+        if not part.owner.operation.name.startswith("linalg."):  # moved only: hold it back before it is written
+            part = bufferization.AllocTensorOp(part.type, [], copy=part).result
         offsets, static, sizes, ones = self._slice(boxes.lo, boxes)
         type_ = _slice_type(target.type, static, sizes)
         view = memref.SubViewOp(type_, target, offsets, [], [], static, sizes, ones).result
