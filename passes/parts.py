@@ -17,6 +17,7 @@ from l2opt.passes.iteration import Iteration, Run
 from l2opt.passes.ops.boxes import Boxes, Ints
 from l2opt.passes.ops.reach import shape_of
 from l2opt.passes.ops.reach_linalg import loop_ranges
+from l2opt.passes.ops.reach_tensor import low_widths
 from l2opt.passes.ops.traits import defining_op
 
 __all__ = ["compute_in_parts"]
@@ -191,20 +192,23 @@ def _pad(step: _Step, op: ir.Operation, boxes: Boxes) -> ir.Value:
     read, at = step.iteration.reads[op, 0], step.run.start
     type_ = step.type(op, boxes)
     if read.empty[at]:
-        fill = list(op.regions[0].blocks[0].operations)[-1].operands[0]
-        made = bufferization.AllocTensorOp(type_, []).result
-        return linalg.fill(fill, outs=[made])
-    source = step.operand(op, 0)
-    low = [int(each) for each in read.lo[at] + list(op.attributes["static_low"]) - boxes.lo[at]]
-    high = [size - taken - before for size, taken, before in zip(type_.shape, step.sizes(read), low, strict=True)]
+        return linalg.fill(_border(op), outs=[bufferization.AllocTensorOp(type_, []).result])
+    source, before = step.operand(op, 0), low_widths(op)
+    assert before is not None, "a pad of known widths"
+    low = [int(each) for each in read.lo[at] + before - boxes.lo[at]]
+    high = [size - taken - first for size, taken, first in zip(type_.shape, step.sizes(read), low, strict=True)]
     if not any(low) and not any(high):
         return source
-    new = op.clone(ir.InsertionPoint.current)
-    new.operands[0] = source
-    new.attributes["static_low"] = ir.DenseI64ArrayAttr.get(low)
-    new.attributes["static_high"] = ir.DenseI64ArrayAttr.get(high)
-    new.results[0].set_type(type_)
-    return new.results[0]
+    new = tensor.PadOp(type_, source, [], [], low, high)
+    index = ir.IndexType.get()
+    with ir.InsertionPoint(new.regions[0].blocks.append(*[index] * boxes.rank, arg_locs=[op.location] * boxes.rank)):
+        tensor.YieldOp(_border(op))
+    return new.result
+
+
+def _border(pad: ir.Operation) -> ir.Value:
+    """The value of a pad's border."""
+    return list(pad.regions[0].blocks[0].operations)[-1].operands[0]
 
 
 def _extract_slice(step: _Step, op: ir.Operation, boxes: Boxes) -> ir.Value:

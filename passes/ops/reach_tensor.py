@@ -9,8 +9,9 @@ import numpy as np
 from l2opt.mlir import ir
 from l2opt.passes.ops.boxes import Boxes
 from l2opt.passes.ops.reach import Reach, shape_of
+from l2opt.passes.ops.scalar import constant_scalar
 
-__all__ = ["TABLE", "inside", "reshape"]
+__all__ = ["TABLE", "inside", "low_widths", "reshape"]
 
 
 def inside(boxes: Boxes, low: list[int], shape: list[int]) -> Boxes:
@@ -22,6 +23,14 @@ def inside(boxes: Boxes, low: list[int], shape: list[int]) -> Boxes:
     return Boxes.of([*ranges], boxes.steps)
 
 
+def low_widths(pad: ir.Operation) -> list[int] | None:
+    """How many elements a tensor.pad puts before each dimension; None if that is not constant."""
+    dynamic = ir.ShapedType.get_dynamic_size()
+    given = iter(list(pad.operands)[1:])
+    found = [constant_scalar(next(given)) if each == dynamic else each for each in pad.attributes["static_low"]]
+    return None if None in found else [int(each) for each in found if each is not None]
+
+
 def reshape(op: ir.Operation, boxes: Boxes) -> Mapping[int, Boxes] | None:
     before, after = shape_of(op.operands[0]), shape_of(op.results[0])
     if before is None or after is None:
@@ -31,10 +40,8 @@ def reshape(op: ir.Operation, boxes: Boxes) -> Mapping[int, Boxes] | None:
 
 
 def _pad(op: ir.Operation, boxes: Boxes) -> Mapping[int, Boxes] | None:
-    shape = shape_of(op.operands[0])
-    if shape is None or len(op.operands) != 1:  # dynamic widths are operands
-        return None
-    return {0: inside(boxes, list(op.attributes["static_low"]), shape)}
+    shape, low = shape_of(op.operands[0]), low_widths(op)
+    return None if shape is None or low is None else {0: inside(boxes, low, shape)}
 
 
 def _extract_slice(op: ir.Operation, boxes: Boxes) -> Mapping[int, Boxes] | None:
