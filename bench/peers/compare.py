@@ -81,6 +81,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     add = parser.add_argument
     add("directories", nargs="+", type=Path, metavar="DIRECTORY", help="where the networks are")
+    add("--modules", type=Path, metavar="DIRECTORY", help="where NAME.mlir is, if not beside")
     for option in dict.fromkeys(peer.option for peer in PEERS):
         install = next(peer.install for peer in PEERS if peer.option == option)
         add(f"--{option}", type=Path, metavar="PROGRAM", help=install)
@@ -113,7 +114,7 @@ def _rows(peer: Peer, program: Path, parsed: argparse.Namespace) -> Iterator[Row
     _show(COLUMNS)
     for directory in parsed.directories:
         for network in sorted(directory.glob(f"*{peer.takes}")):
-            module = network.with_suffix(".mlir")
+            module = (parsed.modules or directory) / f"{network.stem}.mlir"
             if parsed.only not in network.stem or not module.is_file():
                 continue
             with tempfile.TemporaryDirectory() as folder:
