@@ -46,7 +46,7 @@ def _upgraded(model: Any) -> Any:
         return model
     try:
         return version_converter.convert_version(model, OPSET)
-    except (RuntimeError, ValueError):  # an operator without a converter: torch-mlir may take the old form
+    except (RuntimeError, ValueError, IndexError):  # an operator without a converter: torch-mlir may take the old form
         return model
 
 

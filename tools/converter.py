@@ -68,10 +68,28 @@ def lower(module: Any, pipeline: str) -> None:
         try:
             PassManager.parse(pipeline).run(module.operation)
         except MLIRError as error:
-            found = [_short(each.message) for each in error.error_diagnostics]
-            raise L2OptError("; ".join(dict.fromkeys(found)) or "its passes failed and did not say why") from error
+            said = "; ".join(dict.fromkeys(_short(each.message) for each in error.error_diagnostics))
+            unknown = ", ".join(_unknown(module))
+            raise L2OptError(
+                f"no lowering for {unknown}" if unknown else said or "its passes failed and did not say why"
+            ) from error
 
 
 def _short(message: str) -> str:
     """A diagnostic's first line, without the operation that it quotes."""
     return message.partition("\n")[0].partition(": %")[0]
+
+
+def _unknown(module: Any) -> list[str]:
+    """Names of operators that torch's dialect has no operation for, in order."""
+    from torch_mlir.ir import WalkResult
+
+    found: dict[str, None] = {}
+
+    def visit(op: Any) -> Any:
+        if op.name == "torch.operator":
+            found[op.attributes["name"].value] = None
+        return WalkResult.ADVANCE
+
+    module.operation.walk(visit)
+    return list(found)

@@ -52,7 +52,7 @@ def read(path: str) -> Source:
         raise L2OptError(f"{name}: cannot read: {error.strerror}") from error
     plain = _decompressed(name, data)
     if not plain.strip():
-        raise L2OptError(f"{name}: want a model, got an empty file")
+        raise L2OptError(f"{name}: want an MLIR module, got an empty file")
     return Source(name, plain, path if plain is data and os.path.isfile(path) and path.isprintable() else None)
 
 
