@@ -8,6 +8,7 @@ other's.
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -69,27 +70,11 @@ def lower(module: Any, pipeline: str) -> None:
             PassManager.parse(pipeline).run(module.operation)
         except MLIRError as error:
             said = "; ".join(dict.fromkeys(_short(each.message) for each in error.error_diagnostics))
-            unknown = ", ".join(_unknown(module))
-            raise L2OptError(
-                f"no lowering for {unknown}" if unknown else said or "its passes failed and did not say why"
-            ) from error
+            raise L2OptError(said or "its passes failed and did not say why") from error
 
 
 def _short(message: str) -> str:
-    """A diagnostic's first line, without the operation that it quotes."""
-    return message.partition("\n")[0].partition(": %")[0]
-
-
-def _unknown(module: Any) -> list[str]:
-    """Names of operators that torch's dialect has no operation for, in order."""
-    from torch_mlir.ir import WalkResult
-
-    found: dict[str, None] = {}
-
-    def visit(op: Any) -> Any:
-        if op.name == "torch.operator":
-            found[op.attributes["name"].value] = None
-        return WalkResult.ADVANCE
-
-    module.operation.walk(visit)
-    return list(found)
+    """A diagnostic's first line; of an operation that it quotes, only the operator that one stands for is kept."""
+    said, _, quoted = message.partition("\n")[0].partition(": %")
+    operator = re.search(r'"torch\.operator".*name = "([^"]+)"', quoted)
+    return f"no lowering for {operator[1]}" if operator else said
