@@ -65,11 +65,11 @@ class Region:
         return 1 + sum((size - 1) * each for size, each in zip(self.sizes, self.strides(strides), strict=True))
 
     def rows(self, shape: Sequence[int]) -> int:
-        """Of how many equal rows of the tensor it is one run of elements each, at the same place; 0 if it is not so."""
-        cut = [k for k, extent in enumerate(shape) if (self.sizes[k], self.steps[k]) != (extent, 1)]
-        if not cut:
-            return 1
-        return prod(shape[: cut[0]]) if len(cut) == 1 and self.steps[cut[0]] == 1 else 0
+        """How many equal rows of a tensor of `shape` it takes one run of elements each from; 0 if it is not so."""
+        cut = [k for k, extent in enumerate(shape) if self.sizes[k] != extent]
+        if len(cut) != 1 or any(step != 1 for step in self.steps):
+            return 0
+        return prod(shape[: cut[0]])
 
     def breaks(self, shape: Sequence[int], inherited: Iterable[int] = ()) -> frozenset[int]:
         """Breaks of the region in a tensor of `shape` that itself has the breaks `inherited`."""

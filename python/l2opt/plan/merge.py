@@ -10,7 +10,7 @@ One source and one target each. Storage that is external, constant or pinned els
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from l2opt.plan.lifetimes import Lifetimes, lives_on
@@ -72,6 +72,13 @@ class Joined:
         if root in self.in_place:
             return self.in_place[root], 0
         return self.overlaps.get(root)
+
+    def without(self, targets: Collection[int]) -> Joined:
+        """As it is, but that these targets share nothing."""
+        return Joined(
+            {target: source for target, source in self.in_place.items() if target not in targets},
+            {source: under for source, under in self.overlaps.items() if under[0] not in targets},
+        )
 
 
 def legal_shares(storage: Storage, lifetimes: Lifetimes, step_of: Mapping[str, int], shares: Shares) -> Joined:

@@ -24,7 +24,12 @@ class Access:
     buffer: int  # index in problem.buffers
     reads: bool
     writes: bool
-    moved: int  # bytes that the kernel reads and writes there
+    read_bytes: int  # that the kernel moves
+    written_bytes: int
+
+    @property
+    def moved(self) -> int:
+        return self.read_bytes + self.written_bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,5 +148,6 @@ def _accesses(
     accesses = []
     for name in dict.fromkeys((*reads, *writes)):
         read, written = name in reads, name in writes
-        accesses.append(Access(index[name], read, written, size[index[name]] * (read + written)))
+        bytes_ = size[index[name]]
+        accesses.append(Access(index[name], read, written, bytes_ * read, bytes_ * written))
     return tuple(accesses)

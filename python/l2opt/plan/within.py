@@ -151,14 +151,14 @@ def _rest(storage: Storage, access: Access, kernel: int, taken: Iterable[Within]
     pairs = [(root[storage.index[choice.part]], root[storage.index[choice.whole]]) for choice in taken]
     here = root[access.buffer]
     if any(here == part for part, _ in pairs):
-        return replace(access, moved=0)
+        return replace(access, read_bytes=0, written_bytes=0)
     inside = [part for part, whole in pairs if whole == here]
     if not inside:
         return access
     if access.writes:
-        return replace(access, moved=access.moved - sum(size[part].size for part in inside))
+        return replace(access, written_bytes=access.written_bytes - sum(size[part].size for part in inside))
     left = [other for other in storage.accesses[kernel] if other.writes and root[other.buffer] not in inside]
-    return access if left else replace(access, moved=0)
+    return access if left else replace(access, read_bytes=0)
 
 
 class _Rules:
