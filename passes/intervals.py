@@ -1,0 +1,76 @@
+"""Where each buffer of a planned function is over time, and between which places its copies move it.
+
+A buffer with several placements moves; where two of them hold a step, kernels use the one in L2, and the other is a
+clean copy. Nothing here makes IR.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from l2opt.dialect.l2 import BufferOp, CopyOp, PlacementOp
+from l2opt.mlir import ir
+from l2opt.passes.diagnostics import LocatedError
+from l2opt.passes.ops import defining_op
+from l2opt.plan import Placement
+
+__all__ = ["Intervals"]
+
+
+@dataclass
+class Intervals:
+    """The placements of each `l2.buffer`, sorted by start, L2's first; a buffer without any is not in an arena."""
+
+    placements: dict[ir.Value, list[Placement]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, operations: Iterable[ir.Operation]) -> Intervals:
+        """Those of all `l2.placement` among `operations`."""
+        made = cls()
+        for op in (each.opview for each in operations):
+            if isinstance(op, PlacementOp):
+                placed = Placement(op.string("memory"), op.integer("offset"), op.integer("start"), op.integer("end"))
+                made.placements.setdefault(op.operands[0], []).append(placed)
+        for found in made.placements.values():
+            found.sort(key=lambda placement: (placement.start, placement.memory != "L2"))
+        return made
+
+    def at(self, op: BufferOp, step: int) -> Placement | None:
+        """The placement that a kernel at `step` uses; None for a buffer without any. LocatedError if none holds it."""
+        placements = self.placements.get(op.result)
+        if placements is None:
+            return None
+        covering = [p for p in placements if p.start <= step < p.end]
+        if not covering:
+            raise LocatedError(op, f"no placement holds the buffer at step {step}, where it is used")
+        return min(covering, key=lambda placement: placement.memory != "L2")
+
+    def first(self, op: BufferOp) -> Placement | None:
+        """Where the buffer is first."""
+        return next(iter(self.placements.get(op.result, ())), None)
+
+    def last(self, op: BufferOp) -> Placement | None:
+        """Where the buffer is after the last step that it is placed for; in L2 if it is in both memories."""
+        placements = self.placements.get(op.result)
+        return None if not placements else self.at(op, max(p.end for p in placements) - 1)
+
+    def moved(self, op: CopyOp, step: int) -> tuple[BufferOp, Placement | None, Placement]:
+        """What `op`, just before the kernel at `step`, copies, from where and to where.
+
+        None as the source is a constant's or input's own place. LocatedError for a copy without its placements.
+        """
+        buffer: Any = defining_op(op.operands[0])
+        if buffer is None or not isinstance(buffer.opview, BufferOp):
+            raise LocatedError(op, "'l2.copy' of a view: want what it views, which moves as a whole")
+        placements = self.placements.get(op.operands[0], [])
+        to, from_ = op.string("to"), op.string("from")
+        targets = [p for p in placements if p.memory == to and p.start <= step < p.end]
+        if not targets:
+            raise LocatedError(op, f"'l2.copy' to {to} at step {step}: the buffer has no placement there then")
+        sources = [p for p in placements if p.memory == from_ and p.start <= step <= p.end and p != targets[-1]]
+        own = buffer.opview.string("kind") in ("constant", "input") and from_ == "DDR"
+        if not sources and not own:
+            raise LocatedError(op, f"'l2.copy' from {from_} at step {step}: the buffer has no placement there so far")
+        return buffer.opview, sources[0] if sources else None, targets[-1]
