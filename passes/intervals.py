@@ -8,15 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
 
-from l2opt.dialect.l2 import BufferOp, CopyOp, PlacementOp
+from l2opt.dialect.l2 import BufferOp, CopyOp, PlacementOp, ViewOp
 from l2opt.mlir import ir
 from l2opt.passes.diagnostics import LocatedError
 from l2opt.passes.ops import defining_op
 from l2opt.plan import Placement
 
-__all__ = ["Intervals"]
+__all__ = ["Intervals", "root_buffer"]
 
 
 @dataclass
@@ -57,20 +56,29 @@ class Intervals:
         return None if not placements else self.at(op, max(p.end for p in placements) - 1)
 
     def moved(self, op: CopyOp, step: int) -> tuple[BufferOp, Placement | None, Placement]:
-        """What `op`, just before the kernel at `step`, copies, from where and to where.
+        """The buffer in which lies what `op`, just before the kernel at `step`, copies, from where and to where.
 
         None as the source is a constant's or input's own place. LocatedError for a copy without its placements.
         """
-        buffer: Any = defining_op(op.operands[0])
-        if buffer is None or not isinstance(buffer.opview, BufferOp):
-            raise LocatedError(op, "'l2.copy' of a view: want what it views, which moves as a whole")
-        placements = self.placements.get(op.operands[0], [])
+        buffer = root_buffer(op.operands[0])
+        placements = self.placements.get(buffer.result, [])
         to, from_ = op.string("to"), op.string("from")
         targets = [p for p in placements if p.memory == to and p.start <= step < p.end]
         if not targets:
             raise LocatedError(op, f"'l2.copy' to {to} at step {step}: the buffer has no placement there then")
         sources = [p for p in placements if p.memory == from_ and p.start <= step <= p.end and p != targets[-1]]
-        own = buffer.opview.string("kind") in ("constant", "input") and from_ == "DDR"
+        own = buffer.string("kind") in ("constant", "input") and from_ == "DDR"
         if not sources and not own:
             raise LocatedError(op, f"'l2.copy' from {from_} at step {step}: the buffer has no placement there so far")
-        return buffer.opview, sources[0] if sources else None, targets[-1]
+        return buffer, sources[0] if sources else None, targets[-1]
+
+
+def root_buffer(value: ir.Value) -> BufferOp:
+    """The buffer itself, or the one in which a view lies."""
+    declared = defining_op(value)
+    while declared is not None and isinstance(declared.opview, ViewOp):
+        declared = defining_op(declared.operands[0])
+    assert declared is not None
+    op = declared.opview
+    assert isinstance(op, BufferOp), "views are of buffers"
+    return op

@@ -15,7 +15,7 @@ from typing import Any, Literal
 from l2opt.dialect.l2 import BufferOp, CopyOp, KernelOp, ValueOp, ViewOp
 from l2opt.mlir import func, ir, memref
 from l2opt.passes.arena import Arenas, ArenaSpec, memref_type
-from l2opt.passes.intervals import Intervals
+from l2opt.passes.intervals import Intervals, root_buffer
 from l2opt.passes.kernel_function import KernelFunctions
 from l2opt.passes.materialize_state import State
 from l2opt.passes.ops import defining_op
@@ -109,18 +109,21 @@ class L2Materializer:
 
     def _copy(self, op: CopyOp, step: int) -> None:
         buffer, before, after = self.intervals.moved(op, step)
-        target = self._root(buffer.result, after)
+        target = self._on(op.operands[0], after)
         if buffer.string("kind") != "constant":  # a constant comes from where the program stores it
-            memref.CopyOp(self._root(buffer.result, before), target)
+            memref.CopyOp(self._on(op.operands[0], before), target)
 
     def _at(self, value: ir.Value, step: int) -> ir.Value:
         """The memref that stands for a buffer or view at `step`."""
+        return self._on(value, self.intervals.at(root_buffer(value), step))
+
+    def _on(self, value: ir.Value, placement: Placement | None) -> ir.Value:
+        """The memref that stands for a buffer or view where what it lies in is at `placement`."""
         declared = defining_op(value)
         assert declared is not None
-        op = declared.opview
-        if isinstance(op, ViewOp):
-            return self._part(op, step)
-        return self._root(value, self.intervals.at(op, step))
+        if isinstance(declared.opview, ViewOp):
+            return self._part(declared.opview, self._on(declared.operands[0], placement))
+        return self._root(value, placement)
 
     def _root(self, value: ir.Value, placement: Placement | None) -> ir.Value:
         """The root view of a buffer at a placement; of an unplaced one the argument or constant itself.
@@ -145,9 +148,8 @@ class L2Materializer:
             self.views[value, placement] = view
         return self.views[value, placement]
 
-    def _part(self, op: ViewOp, step: int) -> ir.Value:
-        """A view of the whole of another buffer, under another shape."""
-        source = self._at(op.operands[0], step)
+    def _part(self, op: ViewOp, source: ir.Value) -> ir.Value:
+        """A view of the whole of another buffer, whose memref is `source`, under another shape."""
         holds = op.type_of("holds")
         assert op.integer("offset") == 0, "a view at an offset"
         result = memref_type(holds.shape, holds.element_type, ir.MemRefType(source.type).memory_space)
@@ -181,12 +183,7 @@ class L2Materializer:
 
     def _last(self, value: ir.Value) -> ir.Value:
         """The memref that stands for a buffer or view after the last step."""
-        declared = defining_op(value)
-        while declared is not None and isinstance(declared.opview, ViewOp):
-            declared = defining_op(declared.operands[0])
-        assert declared is not None
-        placement = self.intervals.last(declared.opview)
-        return self._at(value, 0 if placement is None else placement.end - 1)
+        return self._on(value, self.intervals.last(root_buffer(value)))
 
 
 def _label(buffer: ir.Value) -> ir.Attribute:
