@@ -31,7 +31,9 @@ irdl.dialect @l2 {
     irdl.results(buffer: %buffer)
   }
 
-  // A buffer that is part of another: `offset` bytes from its start, holding the tensor `holds`.
+  // A buffer that is part of another: `offset` bytes from its start, holding the tensor `holds`. Without further
+  // attributes these are `bytes` bytes in a row; with `starts`, `sizes` and `steps` (arrays of i64, one number for each
+  // dimension of the tensor that the other holds) that region of it, with gaps or without.
   irdl.operation @view {
     %source = irdl.base @l2::@ref
     %offset = irdl.base "#builtin.integer"
@@ -44,7 +46,8 @@ irdl.dialect @l2 {
   }
 
   // One step. `callee` is a private function on tensors: the buffers read are its arguments, the buffers written its
-  // results. `in_place` holds pairs (written, read) of positions that may share bytes; `scratch` is bytes of L2 that the
+  // results. `in_place` holds pairs (written, read) of positions that may share bytes; `within` lists positions in the
+  // callee's `l2.within` of moves that are no work, since one operand lies in the other; `scratch` is bytes of L2 that the
   // kernel needs for itself.
   irdl.operation @kernel {
     %read = irdl.base @l2::@ref

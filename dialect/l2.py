@@ -89,9 +89,13 @@ class ViewOp(_Op):
     OPERATION_NAME = "l2.view"
 
     @classmethod
-    def of(cls, source: ir.Value, offset: int, size: int, holds: ir.Type) -> ViewOp:
-        """The `size` bytes of `source` from byte `offset`, as a tensor of type `holds`."""
-        return cls.make([source], [_ref()], offset=offset, bytes=size, holds=holds)
+    def of(cls, source: ir.Value, offset: int, size: int, holds: ir.Type, **more: Any) -> ViewOp:
+        """`size` bytes of `source`, the first at byte `offset`, as a tensor of type `holds`."""
+        return cls.make([source], [_ref()], offset=offset, bytes=size, holds=holds, **more)
+
+    def dimensions(self, name: str) -> tuple[int, ...] | None:
+        """`starts`, `sizes` or `steps` of the region of its source that it is; None where it is all of it."""
+        return tuple(ir.DenseI64ArrayAttr(self.attributes[name])) if name in self.attributes else None
 
 
 @site.register_operation(_Dialect)

@@ -2,31 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from l2opt.dialect.l2 import BufferOp, CopyOp, KernelOp, PlacementOp
 from l2opt.mlir import func, ir
-from l2opt.passes.extract import l2_operations
+from l2opt.passes.apply_within import apply_within, taken_offers
+from l2opt.passes.extract import l2_operations, within_offers
 from l2opt.passes.memref_form import apply_memref, is_memref_level
 from l2opt.plan import Copy, Kernel, Placement, Plan, Problem
 
 __all__ = ["apply"]
 
 
-def apply(fn: func.FuncOp, problem: Problem, plan: Plan) -> None:
+def apply(module: ir.Module, fn: func.FuncOp, problem: Problem, plan: Plan) -> None:
     """Write `plan`, made for the problem extracted from `fn`, into `fn`."""
     if is_memref_level(fn):
         apply_memref(fn, problem, plan)
     else:
-        _apply_l2(fn, problem, plan)
+        _apply_l2(module, fn, problem, plan)
     fn.attributes["l2.plan"] = _summary(plan)
 
 
-def _apply_l2(fn: func.FuncOp, problem: Problem, plan: Plan) -> None:
+def _apply_l2(module: ir.Module, fn: func.FuncOp, problem: Problem, plan: Plan) -> None:
     ops: dict[str, Any] = dict(l2_operations(fn))
+    taken = taken_offers(within_offers(module, fn, problem), plan) if problem.within else []
+    parts = {offer.within.part for offer in taken}
     for id_, op in ops.items():
-        if isinstance(op, BufferOp):
+        if isinstance(op, BufferOp) and id_ not in parts:
             for placement in plan.placements[id_]:
                 _place(op, placement)
     kernels = {kernel.id: kernel for kernel in problem.kernels}
@@ -42,7 +45,9 @@ def _apply_l2(fn: func.FuncOp, problem: Problem, plan: Plan) -> None:
             kernel.operation.move_after(last)
             last = kernel.operation
         _copies_before(kernel, copies.get(step, ()), ops)
-        _annotate(kernel, kernels[id_], plan)
+        _annotate(kernel, kernels[id_], plan, parts)
+    if taken:
+        apply_within(fn, ops, taken)
 
 
 def _place(op: BufferOp, placement: Placement) -> None:
@@ -63,13 +68,13 @@ def _copies_before(kernel: KernelOp, copies: Iterable[Copy], ops: dict[str, Any]
             CopyOp.make([ops[copy.buffer].results[0]], [], from_=copy.source, to=copy.target)
 
 
-def _annotate(op: KernelOp, kernel: Kernel, plan: Plan) -> None:
+def _annotate(op: KernelOp, kernel: Kernel, plan: Plan, parts: Collection[str]) -> None:
     """On a kernel: its id, the in-place choices taken as (written, read) positions, and where its scratch lies."""
     op.attributes["id"] = ir.StringAttr.get(kernel.id)
     taken = [
         (k, kernel.reads.index(plan.aliases[written].buffer))
         for k, written in enumerate(kernel.writes)
-        if written in plan.aliases and plan.aliases[written].buffer in kernel.reads
+        if written in plan.aliases and written not in parts and plan.aliases[written].buffer in kernel.reads
     ]
     if taken:
         op.attributes["in_place"] = ir.ArrayAttr.get([ir.DenseI64ArrayAttr.get(list(pair)) for pair in taken])

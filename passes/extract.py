@@ -11,13 +11,14 @@ from typing import Any
 from l2opt.dialect.l2 import BufferOp, KernelOp, ValueOp, ViewOp
 from l2opt.mlir import func, ir
 from l2opt.passes.diagnostics import LocatedError
+from l2opt.passes.extract_within import Offer, offers_of
 from l2opt.passes.functions import EFFECTS, functions
 from l2opt.passes.memref_form import extract_memref, is_memref_level
 from l2opt.passes.ops import Role, traits_of
 from l2opt.passes.types import static_tensor, tensor_bytes
 from l2opt.plan import Alias, Buffer, InPlace, Kernel, Kind, Memory, Problem
 
-__all__ = ["extract", "l2_operations"]
+__all__ = ["extract", "l2_operations", "within_offers"]
 
 NO_ASSUMPTION: Mapping[str, str] = {}
 
@@ -47,6 +48,19 @@ def extract(
     return _Extraction(module, fn, io, weights, assume).problem(l2, ddr, model)
 
 
+def within_offers(module: ir.Module, fn: func.FuncOp, problem: Problem) -> list[Offer]:
+    """What `problem.within` was made of, for the problem extracted from `fn`."""
+    callees = {each.sym_name.value: each for each in functions(module)}
+    types = {}
+    called = {}
+    for id_, op in l2_operations(fn):
+        if isinstance(op, KernelOp):
+            called[id_] = callees[op.callee]
+        else:
+            types[id_] = op.type_of("holds")
+    return offers_of(problem.buffers, problem.kernels, types, called)
+
+
 def l2_operations(fn: func.FuncOp) -> Iterator[tuple[str, Any]]:
     """The function's buffers, views and kernels with their ids, in order."""
     buffers = kernels = 0
@@ -67,6 +81,8 @@ class _Extraction:
         self.assume = assume
         self.callees = {each.sym_name.value: each for each in functions(module)}
         self.ids: dict[ir.Value, str] = {}
+        self.types: dict[str, ir.RankedTensorType] = {}
+        self.called: dict[str, func.FuncOp] = {}  # kernel -> its function
         self.in_place: list[InPlace] = []
         self.effects: list[str] = []  # kernels that keep their order
 
@@ -79,12 +95,22 @@ class _Extraction:
                 kernels.append(self._kernel(id_, op))
                 continue
             self.ids[op.results[0]] = id_
+            self.types[id_] = op.type_of("holds")
             live_out = op.results[0] in returned
             buffers.append(
                 self._buffer(id_, op, live_out) if isinstance(op, BufferOp) else self._view(id_, op, live_out)
             )
-        name = self.fn.sym_name.value
-        return Problem(tuple(kernels), tuple(buffers), l2, ddr, tuple(self.in_place), model=model, function=name)
+        offers = offers_of(buffers, kernels, self.types, self.called)
+        return Problem(
+            tuple(kernels),
+            tuple(buffers),
+            l2,
+            ddr,
+            in_place=tuple(self.in_place),
+            within=tuple(offer.within for offer in offers),
+            model=model,
+            function=self.fn.sym_name.value,
+        )
 
     def _size(self, op: Any) -> int:
         return tensor_bytes(static_tensor(op.type_of("holds"), op), op, self.assume)
@@ -108,6 +134,7 @@ class _Extraction:
         callee = self.callees.get(op.callee)
         if callee is None or callee.is_external:
             raise LocatedError(op, f"'l2.kernel' calls '@{op.callee}': want a function of this module with a body")
+        self.called[id_] = callee
         operands = tuple(self.ids[value] for value in op.operation.operands)
         reads, writes = operands[: op.split], operands[op.split :]
         attributes = callee.attributes

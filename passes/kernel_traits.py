@@ -15,7 +15,7 @@ from l2opt.passes.graph import Graph, Node
 from l2opt.passes.ops import Role
 from l2opt.passes.types import tensor_bytes
 
-__all__ = ["in_place_pairs", "scratch_bytes"]
+__all__ = ["contiguous", "in_place_pairs", "only_moves", "scratch_bytes"]
 
 
 def in_place_pairs(graph: Graph, group: Group, reads: Sequence[int]) -> list[tuple[int, int]]:
@@ -64,6 +64,22 @@ def _with_repeated(graph: Graph, group: Group) -> list[Node]:
                     found.add(producer)
                     todo.append(producer)
     return [graph.nodes[k] for k in sorted(found)]
+
+
+def only_moves(graph: Graph, group: Group) -> bool:
+    """Whether the group's operations rearrange elements, and do nothing else."""
+    return all(graph.nodes[k].role in (Role.MOVE, Role.PAD) for k in group.nodes)
+
+
+def contiguous(graph: Graph, group: Group, reads: Sequence[int]) -> list[int]:
+    """Positions, arguments then results, of what an operation with a restriction reads or writes."""
+    nodes = [node for node in _with_repeated(graph, group) if not node.free]
+    if all(node.traits.strided_reads and node.traits.strided_writes for node in nodes):
+        return []
+    read = {value for node in nodes if not node.traits.strided_reads for value in node.inputs}
+    written = {value for node in nodes if not node.traits.strided_writes for value in node.outputs}
+    found = [k for k, value in enumerate(reads) if value in read]
+    return found + [len(reads) + k for k, value in enumerate(group.writes) if value in written]
 
 
 def scratch_bytes(node: Node) -> int:

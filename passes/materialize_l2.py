@@ -15,9 +15,11 @@ from typing import Any, Literal
 from l2opt.dialect.l2 import BufferOp, CopyOp, KernelOp, ValueOp, ViewOp
 from l2opt.mlir import func, ir, memref
 from l2opt.passes.arena import Arenas, ArenaSpec, memref_type
+from l2opt.passes.functions import functions
 from l2opt.passes.intervals import Intervals, root_buffer
 from l2opt.passes.kernel_function import KernelFunctions
 from l2opt.passes.materialize_state import State
+from l2opt.passes.materialize_within import Rests, region_of, region_view
 from l2opt.passes.ops import defining_op
 from l2opt.passes.symbols import Symbols, make_global
 from l2opt.plan import Placement
@@ -43,6 +45,7 @@ class L2Materializer:
         old = [op.operation for op in block.operations]
         self.symbols = Symbols(self.module)
         self.kernels = KernelFunctions(self.module, self.symbols)
+        self.rests = Rests(self.fn, self.symbols, {fn.sym_name.value: fn for fn in functions(self.module)})
         self._retype_arguments()
         self.arenas = Arenas.attach(self.fn, self.specs, self.mode)
         self.intervals = Intervals.of(old)
@@ -63,6 +66,7 @@ class L2Materializer:
         for operation in reversed(old[:-1]):
             if operation.name.startswith("l2.") or _is_dead_source(operation):
                 operation.erase()
+        self.rests.drop_unused()
         self.kernels.finish()
 
     def _retype_arguments(self) -> None:
@@ -93,19 +97,41 @@ class L2Materializer:
         memref.CopyOp(op.operands[0], self._root(op.result, self.intervals.first(op)))
 
     def _call(self, op: KernelOp, step: int) -> None:
+        if "within" in op.attributes:
+            self._call_rest(op, step)
+            return
         operands = [self._at(value, step) for value in op.operation.operands]
-        callee = self.kernels.on_memrefs(op.callee, [value.type for value in operands])
-        call = func.CallOp([], ir.FlatSymbolRefAttr.get(callee), operands)
-        call.attributes["l2.kernel"] = op.attributes["id"]
-        written = range(op.split, len(operands))
-        call.attributes["l2.writes"] = ir.DenseI64ArrayAttr.get(list(written))
-        call.attributes["l2.values"] = ir.ArrayAttr.get([_label(value) for value in op.writes])
+        call = self._emit(op, op.callee, operands, [_label(value) for value in op.writes])
         if "in_place" in op.attributes:
             pairs = [list(pair) for pair in op.attributes["in_place"]]
             shifted = [ir.DenseI64ArrayAttr.get([op.split + written, read]) for written, read in pairs]
             call.attributes["l2.in_place"] = ir.ArrayAttr.get(shifted)
         if "scratch" in op.attributes:
             call.attributes["l2.scratch"] = op.attributes["scratch"]
+
+    def _emit(self, op: KernelOp, callee: str, operands: list[ir.Value], labels: list[ir.Attribute]) -> func.CallOp:
+        """A call of kernel `callee`, on memrefs; what it writes comes last, one label each."""
+        name = self.kernels.on_memrefs(callee, [value.type for value in operands])
+        call = func.CallOp([], ir.FlatSymbolRefAttr.get(name), operands)
+        call.attributes["l2.kernel"] = op.attributes["id"]
+        written = range(len(operands) - len(labels), len(operands))
+        call.attributes["l2.writes"] = ir.DenseI64ArrayAttr.get(list(written))
+        call.attributes["l2.values"] = ir.ArrayAttr.get(labels)
+        return call
+
+    def _call_rest(self, op: KernelOp, step: int) -> None:
+        """A call that makes those moves of a kernel that are work."""
+        rest = self.rests.of(op.callee, list(ir.DenseI64ArrayAttr(op.attributes["within"])))
+        if rest is None:
+            return
+        reads, writes = op.reads, op.writes
+        sources = [(reads[move.argument], move.source, move.target.sizes) for _, move in rest.moves if move.source]
+        targets = [(writes[result], move.target, move.target.sizes) for result, move in rest.moves]
+        operands = []
+        for value, region, shape in (*sources, *targets):
+            memref_ = self._at(value, step)
+            operands.append(region_view(memref_, region, shape, ir.MemRefType(memref_.type).element_type))
+        self._emit(op, rest.name, operands, [ir.StringAttr.get("") for _ in targets])
 
     def _copy(self, op: CopyOp, step: int) -> None:
         buffer, before, after = self.intervals.moved(op, step)
@@ -149,14 +175,10 @@ class L2Materializer:
         return self.views[value, placement]
 
     def _part(self, op: ViewOp, source: ir.Value) -> ir.Value:
-        """A view of the whole of another buffer, whose memref is `source`, under another shape."""
+        """A view of another buffer, whose memref is `source`: of a region or under another shape."""
         holds = op.type_of("holds")
-        assert op.integer("offset") == 0, "a view at an offset"
-        result = memref_type(holds.shape, holds.element_type, ir.MemRefType(source.type).memory_space)
-        if result == source.type:
-            return source
         if (op.result, source) not in self.parts:
-            self.parts[op.result, source] = _reshape(source, result)
+            self.parts[op.result, source] = region_view(source, region_of(op), holds.shape, holds.element_type)
         return self.parts[op.result, source]
 
     def _constant(self, op: BufferOp) -> ir.Value:
@@ -190,7 +212,8 @@ def _label(buffer: ir.Value) -> ir.Attribute:
     """The name, in the source, of the value that a buffer is made for; empty for a variable and a copy."""
     declared = defining_op(buffer)
     assert declared is not None
-    kept = "name" in declared.attributes and declared.attributes["kind"].value in ("tensor", "output")
+    part = isinstance(declared.opview, ViewOp)
+    kept = "name" in declared.attributes and (part or declared.attributes["kind"].value in ("tensor", "output"))
     return declared.attributes["name"] if kept else ir.StringAttr.get("")
 
 
@@ -201,20 +224,3 @@ def _view_op(op: ir.Operation) -> Any:
 def _is_dead_source(op: ir.Operation) -> bool:
     """A constant whose value has moved to a memref.global."""
     return op.name in ("tosa.const", "arith.constant") and not any(len(list(r.uses)) for r in op.results)
-
-
-def _reshape(source: ir.Value, result: ir.MemRefType) -> ir.Value:
-    """`source`, contiguous, under the shape of `result`."""
-    strides, _ = result.get_strides_and_offset()
-    op = ir.Operation.create(
-        "memref.reinterpret_cast",
-        results=[result],
-        operands=[source],
-        attributes={
-            "static_offsets": ir.DenseI64ArrayAttr.get([0]),
-            "static_sizes": ir.DenseI64ArrayAttr.get(list(result.shape)),
-            "static_strides": ir.DenseI64ArrayAttr.get(list(strides)),
-            "operandSegmentSizes": ir.DenseI32ArrayAttr.get([1, 0, 0, 0]),
-        },
-    )
-    return op.results[0]

@@ -15,7 +15,8 @@ from l2opt.passes.diagnostics import LocatedError
 from l2opt.passes.functions import EFFECTS, KERNEL
 from l2opt.passes.fusion import Group
 from l2opt.passes.graph import Graph, Node
-from l2opt.passes.kernel_traits import in_place_pairs, scratch_bytes
+from l2opt.passes.kernel_traits import contiguous, in_place_pairs, only_moves, scratch_bytes
+from l2opt.passes.move_kernels import CONTIGUOUS, WITHIN, moves_of, possible_choices
 from l2opt.passes.ops import Role
 from l2opt.passes.symbols import Symbols
 
@@ -121,6 +122,14 @@ class Outliner:
             kernel.attributes["l2.scratch"] = ir.IntegerAttr.get(ir.IntegerType.get_signless(64), scratch)
         if any(node.has_effects for node in nodes):
             kernel.attributes[EFFECTS] = ir.UnitAttr.get()
+        whole = contiguous(self.graph, group, reads)
+        if whole:
+            kernel.attributes[CONTIGUOUS] = ir.DenseI64ArrayAttr.get(whole)
+        if only_moves(self.graph, group):
+            fn = kernel.opview
+            choices = [each.attribute() for each in possible_choices(moves_of(fn) or (), fn)]
+            if choices:
+                kernel.attributes[WITHIN] = ir.ArrayAttr.get(choices)
 
     def _title(self, group: Group) -> str:
         """The kernel's most telling operation: the first that computes more than element by element, else the last."""

@@ -67,7 +67,7 @@ class Pack(Pass):
     def write(self, module: ir.Module, fn: func.FuncOp, problem: Problem, plan: Plan) -> None:
         """Write a plan for the problem extracted from `fn` into the module."""
         self._declare_memories(module, problem.l2, problem.ddr)
-        apply(fn, problem, plan)
+        apply(module, fn, problem, plan)
 
     def memories(self) -> tuple[Memory, Memory]:
         """L2 and DDR as the options describe them. Raises UsageError."""

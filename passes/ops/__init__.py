@@ -3,6 +3,11 @@
     from l2opt.passes import ops
     ops.register("mydialect.gelu", ops.Traits(ops.Role.ELEMENTWISE))
 
+and restrict, where a backend can do less than our own lowering:
+
+    ops.restrict("tosa.concat", moves=None)                 # concat is always a copy
+    ops.restrict("tosa.conv2d", strided_writes=False)       # never straight into a slice that has gaps
+
 An operation without an entry is `Role.COMPUTE`: a kernel of its own that shares nothing.
 """
 
@@ -10,14 +15,17 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable
+from dataclasses import fields as dataclass_fields
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
+from l2opt.errors import UsageError
 from l2opt.mlir import ir
 from l2opt.passes.ops.traits import Role, Traits, defining_op
 from l2opt.passes.types import element_width
 
-__all__ = ["Role", "Traits", "defining_op", "is_pure", "is_stateful", "register", "traits_of"]
+__all__ = ["Role", "Traits", "defining_op", "is_pure", "is_stateful", "register", "restrict", "traits_of"]
 
 _DIALECTS = {
     "arith": "l2opt.passes.ops.scalar",
@@ -29,8 +37,9 @@ _DIALECTS = {
     "tosa": "l2opt.passes.ops.tosa",
 }
 _EXTENSIONS: dict[str, Traits | Callable[[ir.Operation], Traits]] = {}
-_UNKNOWN = Traits(Role.COMPUTE)
-_SCF = Traits(Role.COMPUTE, scratch=True)
+_RESTRICTIONS: dict[str, dict[str, Any]] = {}
+_UNKNOWN = Traits(Role.COMPUTE, strided_reads=False, strided_writes=False)
+_SCF = Traits(Role.COMPUTE, scratch=True, strided_reads=False, strided_writes=False)
 _CAST = "builtin.unrealized_conversion_cast"
 _LITERALS = ("dense<", "dense_resource<", "sparse<")
 
@@ -40,9 +49,23 @@ def register(name: str, traits: Traits | Callable[[ir.Operation], Traits]) -> No
     _EXTENSIONS[name] = traits
 
 
+def restrict(name: str, **fields: Any) -> None:
+    """Replace fields of the traits of the operation `name`, whatever its table says; no fields: as the table says."""
+    known = {field.name for field in dataclass_fields(Traits)}
+    for field in fields:
+        if field not in known:
+            raise UsageError(f"restrict {name!r}: want fields of Traits ({', '.join(sorted(known))}), got {field!r}")
+    _RESTRICTIONS[name] = fields
+
+
 def traits_of(op: ir.Operation, name: str = "") -> Traits:
     """The traits of `op` in its dialect's table. `name`: its name, if known already."""
     name = name or op.name
+    found = _traits_of(op, name)
+    return replace(found, **_RESTRICTIONS[name]) if name in _RESTRICTIONS else found
+
+
+def _traits_of(op: ir.Operation, name: str) -> Traits:
     found = _EXTENSIONS.get(name)
     if found is None:
         if name == _CAST:

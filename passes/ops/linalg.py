@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from l2opt.mlir import ir
+from l2opt.passes.ops import moves
 from l2opt.passes.ops.scalar import constant_scalar
 from l2opt.passes.ops.traits import Role, Traits
 
@@ -30,6 +31,10 @@ def _generic(op: ir.Operation) -> Traits:
         return _WIDENING if _widens(op) else _ALL_PARALLEL
     folded = maps[:-1].count(identity)
     return Traits(Role.REDUCE if len(maps) == 2 and folded == 1 else Role.COMPUTE)
+
+
+def _transpose(op: ir.Operation) -> Traits:
+    return moves.transposed(op, list(ir.DenseI64ArrayAttr(op.attributes["permutation"])))
 
 
 def _widens(op: ir.Operation) -> bool:
@@ -97,6 +102,6 @@ _NAMED: dict[str, Traits | Callable[[ir.Operation], Traits]] = {
     "generic": _generic,
     "index": Traits(Role.CONSTANT),
     "reduce": Traits(Role.REDUCE),
-    "transpose": Traits(Role.MOVE),
+    "transpose": _transpose,
 }
 TABLE = _Table()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from l2opt.mlir import ir
 from l2opt.passes.ops.traits import Role, Traits, defining_op
 
-__all__ = ["TABLE"]
+__all__ = ["TABLE", "constant_element", "constant_scalar"]
 
 _ELEMENTWISE = Traits(Role.ELEMENTWISE)
 _CONSTANT = Traits(Role.CONSTANT)
@@ -24,12 +24,18 @@ TABLE = _Table()
 
 def constant_scalar(value: ir.Value) -> float | None:
     """The number that a scalar or one-element constant holds; None if it is no such constant, or elided."""
+    element = constant_element(value)
+    return float(element.value) if isinstance(element, (ir.IntegerAttr, ir.FloatAttr)) else None
+
+
+def constant_element(value: ir.Value) -> ir.Attribute | None:
+    """What a scalar constant, or every element of a constant tensor, is; None if it is no such constant, or elided."""
     owner = defining_op(value)
     if owner is None or owner.name not in ("arith.constant", "tosa.const"):
         return None
     attribute = owner.attributes["values" if owner.name == "tosa.const" else "value"]
     if isinstance(attribute, (ir.IntegerAttr, ir.FloatAttr)):
-        return float(attribute.value)
+        return attribute
     if isinstance(attribute, ir.DenseElementsAttr) and attribute.is_splat:
-        return float(attribute.get_splat_value().value)
+        return attribute.get_splat_value()
     return None

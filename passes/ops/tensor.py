@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from l2opt.mlir import ir
+from l2opt.passes.ops import moves
 from l2opt.passes.ops.traits import Role, Traits
 
 __all__ = ["TABLE"]
@@ -19,14 +20,14 @@ TABLE = {
     "tensor.bitcast": _MOVE,
     "tensor.cast": _cast,
     "tensor.collapse_shape": _VIEW,
-    "tensor.concat": _MOVE,
+    "tensor.concat": Traits(Role.MOVE, moves=moves.tensor_concat),
     "tensor.empty": Traits(Role.CONSTANT),
     "tensor.expand_shape": _VIEW,
-    "tensor.extract_slice": _MOVE,
+    "tensor.extract_slice": Traits(Role.MOVE, moves=moves.extract_slice),
     "tensor.gather": _MOVE,
-    "tensor.insert_slice": _MOVE,
+    "tensor.insert_slice": Traits(Role.MOVE, moves=moves.insert_slice),
     "tensor.pack": _MOVE,
-    "tensor.pad": Traits(Role.PAD),
+    "tensor.pad": Traits(Role.PAD, moves=moves.tensor_pad),
     "tensor.reshape": Traits(Role.VIEW, parameters="rest"),
     "tensor.scatter": _MOVE,
     "tensor.unpack": _MOVE,

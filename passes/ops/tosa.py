@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from l2opt.mlir import ir
+from l2opt.passes.ops import moves
 from l2opt.passes.ops.scalar import constant_scalar
 from l2opt.passes.ops.traits import Role, Traits, defining_op
 
@@ -16,7 +19,7 @@ _BINARY = (
     "logical_left_shift logical_or logical_right_shift logical_xor maximum minimum pow select sub table"
 ).split()
 _REDUCE = "reduce_all reduce_any reduce_max reduce_min reduce_product reduce_sum".split()
-_MOVE = "concat gather reverse scatter tile transpose".split()
+_MOVE = "gather reverse scatter tile".split()
 
 
 def _spatial_only(border: ir.Operation) -> bool:
@@ -55,9 +58,14 @@ def _max_pool_carries(pool: ir.Operation, border: ir.Operation) -> bool:
     return value == float("-inf")
 
 
+def _transpose(op: ir.Operation) -> Traits:
+    perms = list(ir.DenseI32ArrayAttr(op.attributes["perms"]))
+    return moves.transposed(op, perms)
+
+
 _CONV = Traits(Role.WINDOW, parameters=frozenset({3, 4}), carries=_conv_carries)
 
-TABLE: dict[str, Traits] = {
+TABLE: dict[str, Traits | Callable[[ir.Operation], Traits]] = {
     **{f"tosa.{name}": Traits(Role.ELEMENTWISE) for name in [*_UNARY, *_BINARY]},
     **{f"tosa.{name}": Traits(Role.REDUCE) for name in _REDUCE},
     **{f"tosa.{name}": Traits(Role.MOVE) for name in _MOVE},
@@ -66,6 +74,7 @@ TABLE: dict[str, Traits] = {
     "tosa.cast": Traits(Role.ELEMENTWISE, widening=True),
     "tosa.const": Traits(Role.CONSTANT),
     "tosa.const_shape": Traits(Role.CONSTANT),
+    "tosa.concat": Traits(Role.MOVE, moves=moves.tosa_concat),
     "tosa.conv2d": _CONV,
     "tosa.conv3d": _CONV,
     "tosa.depthwise_conv2d": _CONV,
@@ -74,12 +83,13 @@ TABLE: dict[str, Traits] = {
     "tosa.max_pool2d": Traits(Role.WINDOW, carries=_max_pool_carries),
     "tosa.mul": Traits(Role.ELEMENTWISE, parameters=frozenset({2})),
     "tosa.negate": Traits(Role.ELEMENTWISE, parameters="rest"),
-    "tosa.pad": Traits(Role.PAD, parameters="rest"),
+    "tosa.pad": Traits(Role.PAD, parameters="rest", moves=moves.tosa_pad),
     "tosa.rescale": Traits(Role.ELEMENTWISE, parameters="rest", widening=True),
     "tosa.reshape": Traits(Role.VIEW, parameters="rest"),
     "tosa.resize": Traits(Role.COMPUTE, parameters="rest"),
-    "tosa.slice": Traits(Role.MOVE, parameters="rest"),
+    "tosa.slice": Traits(Role.MOVE, parameters="rest", moves=moves.tosa_slice),
+    "tosa.transpose": _transpose,
     "tosa.transpose_conv2d": Traits(Role.COMPUTE, parameters=frozenset({3, 4})),
-    "tosa.while_loop": Traits(Role.COMPUTE, scratch=True),
-    "tosa.cond_if": Traits(Role.COMPUTE, scratch=True),
+    "tosa.while_loop": Traits(Role.COMPUTE, scratch=True, strided_reads=False, strided_writes=False),
+    "tosa.cond_if": Traits(Role.COMPUTE, scratch=True, strided_reads=False, strided_writes=False),
 }

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from enum import Enum
 
 from l2opt.mlir import ir
+from l2opt.passes.regions import Region
 
-__all__ = ["Role", "Traits", "defining_op", "same_shape_operands"]
+__all__ = ["Assembly", "Piece", "Role", "Traits", "defining_op", "same_shape_operands"]
 
 
 class Role(Enum):
@@ -40,6 +41,23 @@ def same_shape_operands(op: ir.Operation) -> tuple[int, ...]:
 
 
 @dataclass(frozen=True, slots=True)
+class Piece:
+    """A box of a result that is a region of an operand, element for element."""
+
+    operand: int
+    source: Region  # of the operand
+    target: Region  # of the result; without dimensions of one element, both have the same sizes
+
+
+@dataclass(frozen=True, slots=True)
+class Assembly:
+    """A result put together from `pieces`, each over what was there before; the rest holds `fill`."""
+
+    pieces: tuple[Piece, ...]
+    fill: ir.Attribute | None = None  # an element; None: the pieces leave nothing
+
+
+@dataclass(frozen=True, slots=True)
 class Traits:
     """What a planner needs to know of an operation."""
 
@@ -53,6 +71,11 @@ class Traits:
         None  # WINDOW: (this, a pad or slice) -> does it itself
     )
     scratch: bool = False  # tensors inside its regions need memory of their own
+    moves: Callable[[ir.Operation], Assembly | None] | None = (
+        None  # MOVE, PAD: how the result is put together, if known
+    )
+    strided_reads: bool = True  # operands may lie with gaps between their rows, as parts of larger tensors do
+    strided_writes: bool = True  # so may the result
 
     def is_parameter(self, operand: int) -> bool:
         if isinstance(self.parameters, str):

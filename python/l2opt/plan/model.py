@@ -121,7 +121,9 @@ class Within:
 
     The kernel reads the part and writes the whole (concat, pad), or reads the whole and writes the part (slice, split).
     Parts of one whole that one kernel reads share no byte, even where their extents overlap. Each of the two has one
-    writer at most, which writes it whole.
+    writer at most, which writes it whole. Both are roots; the kernel may use views of them. Offset and extent hold
+    where the whole is contiguous: where it is strided inside a further whole, the part lies anywhere in the whole's
+    extent there, and is strided too. Every combination of choices, one a part, can be expressed.
     """
 
     kernel: str
