@@ -27,7 +27,7 @@ def apply(module: ir.Module, fn: func.FuncOp, problem: Problem, plan: Plan) -> N
 def _apply_l2(module: ir.Module, fn: func.FuncOp, problem: Problem, plan: Plan) -> None:
     ops: dict[str, Any] = dict(l2_operations(fn))
     taken = taken_offers(within_offers(module, fn, problem), plan) if problem.within else []
-    parts = {offer.within.part for offer in taken}
+    parts = {offer.part for offer in taken}
     for id_, op in ops.items():
         if isinstance(op, BufferOp) and id_ not in parts:
             for placement in plan.placements[id_]:

@@ -55,8 +55,14 @@ class Conflicts:
     def _shared(self, one: Access, other: Access) -> Iterator[tuple[Target, Target, Indices]]:
         for target in one.targets:
             for source in other.targets:
-                if target.root != source.root and (shared := self.shadow.overlap(target, source)).size:
+                shared = self.shadow.overlap(target, source)
+                if shared.size and (target.root != source.root or self._other_part(one, other, target, source)):
                     yield target, source, shared
+
+    def _other_part(self, one: Access, other: Access, target: Target, source: Target) -> bool:
+        """Whether two operands are known to be different bytes of one root."""
+        known = target.exact and source.exact and one.operand >= 0 and other.operand >= 0
+        return known and not self.shadow.same(target, source)
 
     def _unsound(self, event: Event, one: Access, other: Access, target: Target, source: Target) -> str:
         """Why `one` may not be written over `other` in this operation; empty if it may."""

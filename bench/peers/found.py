@@ -81,7 +81,7 @@ def _vela(cascading: bool) -> Callable[[Path, Path, Path, float], Found]:
 
 
 def _tflm(program: Path, network: Path, folder: Path, limit: float) -> Found:
-    said, seconds = run([str(program), str(HERE / "tflm_arena.py"), str(network)], limit, folder)
+    said, seconds = run([str(program), str(HERE / "tflm_arena.py"), str(network.resolve())], limit, folder)
     head = re.search(r"Arena allocation head (\d+) bytes", said)
     spent = re.search(r"^seconds (\S+)$", said, re.M)
     if head is None or spent is None:

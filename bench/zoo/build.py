@@ -3,8 +3,9 @@
     python bench/zoo/build.py --tensorflow=VENV/bin/python --torch=VENV/bin/python --work=DIRECTORY
 
 The two environments hold what requirements-tensorflow.txt and requirements-torch.txt list; nothing is downloaded here.
-What a network is built through stays in the work directory (TFLite with weights, exported programs), and what is
-there already is not built again (bench/peers compares other planners on what lies there). Networks that fail are named on stderr, and keep what the zoo has of them.
+What a network is built through stays in the work directory (TFLite with weights, TOSA, exported programs), where
+bench/peers finds it, and what is there already is not built again. Networks that fail are named on stderr, and keep
+what the zoo has of them.
 """
 
 from __future__ import annotations
