@@ -104,7 +104,8 @@ def _check_aliases(facts: Facts, plan: Plan) -> Iterator[str]:
     step_of = {name: step for step, name in enumerate(plan.order)}
     alignment = facts.problem.l2.alignment
     taken: dict[str, str] = {}
-    for choice in (*facts.merges.in_place.values(), *facts.merges.overlaps.values()):
+    choices: list[InPlace | Overlap] = [*facts.merges.in_place.values(), *facts.merges.overlaps.values()]
+    for choice in choices:
         yield from _check_share(facts, choice, step_of[choice.kernel])
         root = facts.root_of[choice.source][0]
         for name in (f"what is under {root!r}", f"what {choice.target!r} shares"):

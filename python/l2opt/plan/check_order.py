@@ -17,7 +17,7 @@ from heapq import heappop, heappush
 from itertools import pairwise
 
 from l2opt.plan.check_facts import Facts, Root
-from l2opt.plan.model import Kernel, Plan
+from l2opt.plan.model import InPlace, Kernel, Overlap, Plan
 
 __all__ = ["check_order_figures", "derive_load"]
 
@@ -38,7 +38,8 @@ def check_order_figures(facts: Facts, plan: Plan) -> Iterator[str]:
     if plan.order_proven != (plan.order_lower_bound == load):
         yield f"order proven: want {plan.order_lower_bound == load}, got {plan.order_proven}"
     spared: dict[str, set[str]] = {}
-    for choice in (*facts.problem.in_place, *facts.problem.overlaps):
+    choices: list[InPlace | Overlap] = [*facts.problem.in_place, *facts.problem.overlaps]
+    for choice in choices:
         spared.setdefault(choice.kernel, set()).add(choice.target)
     for kernel in facts.kernels:
         need = _own_need(facts, kernel, spared.get(kernel.id, set()))

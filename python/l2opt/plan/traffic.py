@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from l2opt.plan.chunks import Chunk
 from l2opt.plan.costs import Costs
 from l2opt.plan.items import Item
-from l2opt.plan.model import Copy
+from l2opt.plan.model import Copy, InPlace, Overlap
 from l2opt.plan.storage import Access, Storage
 
 __all__ = ["cost_of", "least_traffic", "traffic_of"]
@@ -76,7 +76,8 @@ def least_traffic(storage: Storage) -> int:
     """
     capacity = storage.problem.l2.capacity
     shared: dict[str, set[int]] = {}
-    for choice in (*storage.problem.in_place, *storage.problem.overlaps):
+    choices: list[InPlace | Overlap] = [*storage.problem.in_place, *storage.problem.overlaps]
+    for choice in choices:
         shared.setdefault(choice.kernel, set()).add(storage.index[choice.target])
     spared = _spared(storage)
     total = 0
