@@ -19,6 +19,9 @@
 #include "slots.h"
 
 namespace nb = nanobind;
+
+void bind_residency(nb::module_& m);  // bindings_residency.cc
+
 using namespace nb::literals;
 
 namespace {
@@ -151,6 +154,7 @@ l2opt::Graph graph_of(const Ints& before_first, const Ints& before, const Ints& 
 }  // namespace
 
 NB_MODULE(_solver, m) {
+  bind_residency(m);
   m.doc() = "l2opt's native solver: pure functions over arrays.";
   nb::class_<l2opt::Problem>(m, "Items")
       .def("__init__",

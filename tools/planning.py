@@ -14,6 +14,8 @@ from l2opt.passes.pipeline import run
 from l2opt.passes.pipelines import PLAN, options_of, pipeline
 from l2opt.plan import Plan, Problem, check_plan, make_plan
 from l2opt.tools import source
+from l2opt.tools.import_options import Asked
+from l2opt.tools.importing import read_model
 
 __all__ = ["PASSES", "Planned", "plan_model"]
 
@@ -30,7 +32,7 @@ class Planned:
     reported: tuple[Diagnostic, ...]  # warnings and remarks
 
 
-def plan_model(path: str, values: Mapping[str, str], assume: Mapping[str, str]) -> Planned:
+def plan_model(path: str, values: Mapping[str, str], assume: Mapping[str, str], asked: Asked | None = None) -> Planned:
     """Plans the model at `path`, or on stdin for `-`. `values` are options of PASSES, as text.
 
     `assume` counts elements of a type as another. Raises L2OptError.
@@ -38,7 +40,7 @@ def plan_model(path: str, values: Mapping[str, str], assume: Mapping[str, str]) 
     *stages, pack = pipeline(PASSES, values)
     assert isinstance(pack, Pack)
     start = time.perf_counter()
-    read = source.read(path)
+    read = read_model(path, asked)
     collector = Collector(read.name)
     with source.new_context(allow_unregistered=True) as context:
         module = source.parse(read, context, collector)

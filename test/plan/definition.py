@@ -33,16 +33,27 @@ def run(problem: Problem, plan: Plan) -> list[str]:
         root, at = alone(name, byte, step)
         if buffers[root].external:
             return root, at
-        place = next(p for p in plan.placements[name] if p.start <= step < p.end)
+        here = [p for p in plan.placements[name] if p.start <= step < p.end]
+        place = next((p for p in here if p.memory == "L2"), here[0])  # kernels use what is in L2
         return place.memory, place.offset + byte
 
-    wanted = _execute(problem, list(problem.kernels), alone, lambda kernel: [], lambda kernel: [])
+    def copies(step: int, memory: Memory) -> None:
+        for copy in plan.copies:
+            if copy.step == step:
+                places = plan.placements[copy.buffer]
+                source = next(p for p in places if p.memory == copy.source and p.start < step <= p.end)
+                target = next(p for p in places if p.memory == copy.target and p.start <= step < p.end)
+                for i in range(copy.size):
+                    memory[copy.target, target.offset + i] = memory.get((copy.source, source.offset + i), NOTHING)
+
+    wanted = _execute(problem, list(problem.kernels), alone, lambda kernel: [], lambda kernel: [], lambda *_: None)
     got = _execute(
         problem,
         [kernels[name] for name in plan.order],
         packed,
         lambda kernel: _scratch(plan, kernel),
         lambda kernel: [t for t, a in plan.aliases.items() if buffers[t].view_of is None and a.buffer in kernel.reads],
+        copies,
     )
     return [
         f"{key}: want {wanted[key]}, got {got[key]}"
@@ -64,6 +75,7 @@ def _execute(
     address: Callable[[str, int, int], Address],
     scratch: Callable[[Kernel], list[Address]],
     in_place: Callable[[Kernel], Collection[str]],
+    copies: Callable[[int, Memory], None],
 ) -> dict[tuple[str, ...], list[tuple[str, ...]]]:
     buffers = {b.id: b for b in problem.buffers}
     memory: Memory = {}
@@ -78,6 +90,7 @@ def _execute(
 
     seen: dict[tuple[str, ...], list[tuple[str, ...]]] = {}
     for step, kernel in enumerate(kernels):
+        copies(step, memory)
         shared = in_place(kernel)
         for name in kernel.writes:
             if name not in shared and name not in kernel.reads and not _touched(buffers, name, kernel.reads):
@@ -149,8 +162,9 @@ def _live_bytes(problem: Problem, plan: Plan, step: int) -> Iterator[tuple[str, 
                 live.append(0)
             start, end = (min(live), max(live)) if live else (0, 0)
             if start <= step <= end and not (step == end and _given_up(problem, plan, buffers, root, byte, step)):
-                place = next(p for p in plan.placements[root.id] if p.start <= step < p.end)
-                yield root.id, (place.memory, place.offset + byte)
+                for place in plan.placements[root.id]:
+                    if place.start <= step < place.end:
+                        yield root.id, (place.memory, place.offset + byte)
     if plan.order:
         kernel = kernels[plan.order[step]]
         for at in _scratch(plan, kernel):

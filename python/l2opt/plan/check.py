@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from l2opt.plan.check_content import check_content
 from l2opt.plan.check_facts import Facts, derive, interval
 from l2opt.plan.check_figures import check_figures
 from l2opt.plan.check_order import check_order_figures
@@ -30,6 +31,7 @@ def check_plan(problem: Problem, plan: Plan) -> tuple[str, ...]:
     facts = derive(problem, [by_id[name] for name in plan.order])
     wrong = (*_check_lifetimes(facts, plan), *_check_aliases(facts, plan))
     wrong = wrong or tuple(check_places(facts, plan))
+    wrong = wrong or tuple(check_content(facts, plan))
     return wrong or (*check_overlaps(facts, plan), *check_figures(facts, plan), *check_order_figures(facts, plan))
 
 

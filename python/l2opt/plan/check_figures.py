@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from l2opt.plan.check_content import used_place
 from l2opt.plan.check_facts import Facts
 from l2opt.plan.check_overlap import Rectangle, load_reaches
 from l2opt.plan.check_places import owned
@@ -70,9 +71,8 @@ def _traffic(facts: Facts, plan: Plan) -> int:
 
 
 def _memory_at(facts: Facts, plan: Plan, name: str, step: int) -> str:
-    if facts.external(name):
-        return "DDR"
-    return next(p.memory for p in plan.placements[name] if p.start <= step < p.end)
+    place = used_place(plan.placements[name], step)
+    return "DDR" if place is None else place.memory
 
 
 def _in_l2(facts: Facts, plan: Plan) -> list[Rectangle]:

@@ -12,6 +12,7 @@ __all__ = ["CHOICES", "Options"]
 CHOICES = {
     "order": ("program", "memory", "traffic"),
     "merge": ("alias", "none"),
+    "overlap": ("none", "safe"),
     "pack": ("offsets", "slots"),
     "slots": ("best", "first-come"),
     "spill": ("auto", "never"),
@@ -25,6 +26,9 @@ class Options:
 
     order: str = "memory"  # memory: the order with the lowest peak found; traffic: with the lowest cost; never worse
     merge: str = "alias"  # alias: in place where legal and not worse; none: only the views the problem has
+    overlap: str = (
+        "none"  # safe: with merge=alias, a result may overlap an operand; binds the backend's iteration order
+    )
     pack: str = "offsets"  # offsets: small buffers inside large ones; slots: whole buffers reused
     slots: str = "best"  # first-come: in order, first free slot
     spill: str = "auto"  # auto: what does not fit L2 lives in DDR; never: Infeasible instead

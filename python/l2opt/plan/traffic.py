@@ -6,25 +6,64 @@ its scratch in DDR is written and read once. Constants are counted apart, and no
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
 
+from l2opt.plan.chunks import Chunk
+from l2opt.plan.costs import Costs
+from l2opt.plan.items import Item
+from l2opt.plan.model import Copy
 from l2opt.plan.storage import Access, Storage
 
-__all__ = ["least_traffic", "traffic_of"]
+__all__ = ["cost_of", "least_traffic", "traffic_of"]
 
 
-def traffic_of(storage: Storage, in_ddr: Callable[[int], bool], scratch_in_ddr: Callable[[int], bool]) -> int:
-    """`in_ddr`: of a root by index, external ones included; `scratch_in_ddr`: of a kernel by index."""
-    total = 0
-    for k, accesses in enumerate(storage.accesses):
-        total += sum(
-            _moved(storage, access)
-            for access in accesses
-            if not storage.constant(access.buffer) and in_ddr(storage.root[access.buffer])
-        )
-        if scratch_in_ddr(k):
-            total += 2 * storage.problem.kernels[k].scratch
+def traffic_of(
+    storage: Storage, order: Sequence[int], items: Sequence[Item], chunks: Sequence[Chunk], copies: Sequence[Copy]
+) -> int:
+    """Bytes; as `cost_of`."""
+    return int(cost_of(storage, order, items, chunks, copies, Costs()))
+
+
+def cost_of(
+    storage: Storage,
+    order: Sequence[int],
+    items: Sequence[Item],
+    chunks: Sequence[Chunk],
+    copies: Sequence[Copy],
+    costs: Costs,
+) -> float:
+    """Of all that kernels and copies move; kernels use what is in L2 where an item is in both memories."""
+    item_of = {root: i for i, item in enumerate(items) for root, _ in item.members}
+    in_l2: dict[int, list[tuple[int, int]]] = {}
+    for chunk in chunks:
+        if chunk.in_l2:
+            in_l2.setdefault(chunk.item, []).append((chunk.start, chunk.end))
+    total = sum(
+        copy.size * (costs.l2_read + costs.ddr_write if copy.source == "L2" else costs.ddr_read + costs.l2_write)
+        + costs.transfer
+        for copy in copies
+    )
+    for step, k in enumerate(order):
+        for access in storage.accesses[k]:
+            root = storage.root[access.buffer]
+            if not storage.constant(root):
+                intervals = in_l2.get(item_of.get(root, -1), ())
+                inside = any(start <= step < end for start, end in intervals)
+                total += _cost(storage, access, inside, costs)
+    for i, item in enumerate(items):
+        if item.kernel is not None and i in in_l2:
+            total += item.size * (costs.l2_read + costs.l2_write)
+        elif item.kernel is not None:
+            total += item.size * (costs.ddr_read + costs.ddr_write) + 2 * costs.transfer
     return total
+
+
+def _cost(storage: Storage, access: Access, inside: bool, costs: Costs) -> float:
+    read, written = (costs.l2_read, costs.l2_write) if inside else (costs.ddr_read, costs.ddr_write)
+    size = storage.problem.buffers[access.buffer].size
+    if not size:
+        return 0.0
+    return size * (read * access.reads + written * access.writes) + (0.0 if inside else costs.transfer)
 
 
 def least_traffic(storage: Storage) -> int:
