@@ -10,14 +10,14 @@ import re
 import sys
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from l2opt import dialect
 from l2opt.errors import L2OptError
 from l2opt.mlir import ir
 from l2opt.passes.diagnostics import Collector
 
-__all__ = ["Source", "new_context", "parse", "plain_name", "read", "split"]
+__all__ = ["Source", "from_bytes", "new_context", "parse", "plain_name", "read", "split"]
 
 STDIN = "-"
 SEPARATOR = b"// -----"
@@ -50,10 +50,16 @@ def read(path: str) -> Source:
                 data = file.read()
     except OSError as error:
         raise L2OptError(f"{name}: cannot read: {error.strerror}") from error
+    made = from_bytes(name, data)
+    return replace(made, path=path) if made.data is data and os.path.isfile(path) and path.isprintable() else made
+
+
+def from_bytes(name: str, data: bytes) -> Source:
+    """What a file called `name` with this content is. Raises L2OptError if it is empty, or damaged."""
     plain = _decompressed(name, data)
     if not plain.strip():
         raise L2OptError(f"{name}: want an MLIR module, got an empty file")
-    return Source(name, plain, path if plain is data and os.path.isfile(path) and path.isprintable() else None)
+    return Source(name, plain)
 
 
 def plain_name(name: str) -> str:
