@@ -1,5 +1,5 @@
 """Peaks of every network of the zoo without a capacity, one byte an element: in program order without merges, with the
-order alone, with merges alone, and with both; by family; what fits; and against Vela without cascading, int8 networks.
+order alone, with merges alone, and with both; by family; what fits; and against Vela without cascading.
 
 A plan with merges or another order is never to be above the one without; that is checked, and so is each plan."""
 
