@@ -53,6 +53,7 @@ class Graph:
         choice_first: _Ints,
         source: _Ints,
         target: _Ints,
+        rest: _Ints,
     ) -> None: ...
 
 def peak_load(graph: Graph, order: list[int]) -> int: ...
