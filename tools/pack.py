@@ -19,7 +19,8 @@ from collections.abc import Sequence
 
 from l2opt.errors import L2OptError, UsageError
 from l2opt.plan.csv_files import Table, read_table, write_table
-from l2opt.plan.packing import Effort, Packing, solve_packing
+from l2opt.plan.packing import Packing, solve_packing
+from l2opt.plan.portfolio import SOLVERS, Effort
 from l2opt.sizes import parse_size
 from l2opt.tools import output
 
@@ -39,6 +40,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     goal.add_argument("--minimize", action="store_true", help="use the fewest bytes")
     add("--timeout", metavar="SECONDS", help="stop with the best found")
     add("--threads", metavar="N", help="search on this many threads (default: the cores, at most 4)")
+    add(
+        "--solver", choices=SOLVERS, default="auto", help="search; cp: OR-Tools alone; auto: both if there is a timeout"
+    )
     add("-o", dest="output", metavar="FILE", help="write the columns of PROBLEM plus offset; - is stdout")
     add("--json", metavar="FILE", help="write the result; - is stdout")
 
@@ -49,7 +53,7 @@ def run(arguments: argparse.Namespace) -> int:
     timeout = None if arguments.timeout is None else _seconds(arguments.timeout)
     threads = _threads(arguments.threads)
     table = read_table(_read(arguments.problem), arguments.problem)
-    effort = Effort(seconds=timeout, threads=threads, interruptible=True)
+    effort = Effort(seconds=timeout, threads=threads, interruptible=True, solver=arguments.solver)
     packing = solve_packing(table.items, capacity, effort)
     if arguments.json:
         output.write(arguments.json, json.dumps(_record(arguments.problem, capacity, table, packing), indent=1) + "\n")
