@@ -15,6 +15,7 @@ import argparse
 import json
 import os
 import sys
+import time
 from collections.abc import Sequence
 
 from l2opt.errors import L2OptError, UsageError
@@ -52,8 +53,12 @@ def run(arguments: argparse.Namespace) -> int:
     capacity = None if arguments.capacity is None else parse_size(arguments.capacity)
     timeout = None if arguments.timeout is None else _seconds(arguments.timeout)
     threads = _threads(arguments.threads)
+    start = time.perf_counter()
     table = read_table(_read(arguments.problem), arguments.problem)
-    effort = Effort(seconds=timeout, threads=threads, interruptible=True, solver=arguments.solver)
+    read = time.perf_counter() - start
+    # What was read takes nearly as long to check and to write.
+    left = None if timeout is None else max(0.1 * timeout, timeout - 2 * read)
+    effort = Effort(seconds=left, threads=threads, interruptible=True, solver=arguments.solver)
     packing = solve_packing(table.items, capacity, effort)
     if arguments.json:
         output.write(arguments.json, json.dumps(_record(arguments.problem, capacity, table, packing), indent=1) + "\n")
