@@ -85,6 +85,16 @@ class Run:
             self._fault(event, access, target, "hold only", other)
         elif straight and access.read >= Read.PART and not self.shadow.written(state, target):
             self._unwritten(event, access, target)
+        elif access.since is not None:
+            self._check_unchanged(event, access, target, state)
+
+    def _check_unchanged(self, event: Event, access: Access, target: Target, state: State) -> None:
+        written = self.shadow.written_since(state, target, access.since or 0)
+        if written is not None:
+            writer = self.by_number[written]
+            message = f"{self._subject(event, access)}: it was written while it was moved"
+            notes = [(writer.op, f"written here, at step {writer.step}"), self._made(target)]
+            self._add(event, access, LocatedError(event.op, message, notes))
 
     def _check_entry(self, node: Branch | Loop, state: State) -> None:
         """What a branch or loop reads and does not write must be there before it."""
