@@ -27,7 +27,7 @@ def apply(module: ir.Module, fn: func.FuncOp, problem: Problem, plan: Plan) -> N
 def _apply_l2(module: ir.Module, fn: func.FuncOp, problem: Problem, plan: Plan) -> None:
     ops: dict[str, Any] = dict(l2_operations(fn))
     taken = taken_offers(within_offers(module, fn, problem), plan) if problem.within else []
-    parts = {offer.within.part for offer in taken}
+    parts = {offer.part for offer in taken}
     for id_, op in ops.items():
         if isinstance(op, BufferOp) and id_ not in parts:
             for placement in plan.placements[id_]:
@@ -46,6 +46,7 @@ def _apply_l2(module: ir.Module, fn: func.FuncOp, problem: Problem, plan: Plan) 
             last = kernel.operation
         _copies_before(kernel, copies.get(step, ()), ops)
         _annotate(kernel, kernels[id_], plan, parts)
+        _annotate_overlaps(kernel, kernels[id_], problem, plan)
     if taken:
         apply_within(fn, ops, taken)
 
@@ -87,6 +88,17 @@ def _annotate(op: KernelOp, kernel: Kernel, plan: Plan, parts: Collection[str]) 
                 "bytes": _i64(kernel.scratch),
             }
         )
+
+
+def _annotate_overlaps(op: KernelOp, kernel: Kernel, problem: Problem, plan: Plan) -> None:
+    """On a kernel: the overlaps taken, as positions written and read, and the distance that they need."""
+    taken = [
+        (kernel.writes.index(each.target), kernel.reads.index(each.source), each.distance)
+        for each in problem.overlaps
+        if each.kernel == kernel.id and each.source in plan.aliases and plan.aliases[each.source].buffer == each.target
+    ]
+    if taken:
+        op.attributes["overlap"] = ir.ArrayAttr.get([ir.DenseI64ArrayAttr.get(list(each)) for each in taken])
 
 
 def _summary(plan: Plan) -> ir.DictAttr:

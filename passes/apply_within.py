@@ -18,8 +18,8 @@ def taken_offers(offers: Sequence[Offer], plan: Plan) -> list[Offer]:
     """The offers that `plan` takes, one a part."""
     taken: dict[str, Offer] = {}
     for offer in offers:
-        if plan.aliases.get(offer.within.part) == offer.alias:
-            taken.setdefault(offer.within.part, offer)
+        if plan.aliases.get(offer.part) == offer.alias:
+            taken.setdefault(offer.part, offer)
     return list(taken.values())
 
 
@@ -28,7 +28,7 @@ def apply_within(fn: func.FuncOp, ops: dict[str, Any], taken: Sequence[Offer]) -
 
     `ops`: id -> operation; what is replaced, is replaced there too.
     """
-    by_part = {offer.within.part: offer for offer in taken}
+    by_part = {offer.part: offer for offer in taken}
     for part in _wholes_first(by_part):
         ops[part] = _make_view(ops[part], ops[by_part[part].within.kernel], by_part[part])
     _views_last(fn)
@@ -45,7 +45,7 @@ def _wholes_first(by_part: Mapping[str, Offer]) -> list[str]:
         chain = []
         while part in by_part and part not in found:
             chain.append(part)
-            part = by_part[part].within.whole
+            part = by_part[part].whole
         found.update(dict.fromkeys(reversed(chain)))
     return list(found)
 

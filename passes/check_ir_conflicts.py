@@ -3,8 +3,9 @@
 An operation may write one root over another that it reads only if it says so (`l2.in_place`: pairs of the operand
 written and the operand read), if both start at the same byte, and if nothing is written there before the last read: in
 the body of the kernel that is called, or because the operation takes each element to the same place of an all-parallel
-`linalg.generic`. What a kernel without a body, or an operation that is not known, declares is taken as said. In a
-parallel loop, nothing that is written may share bytes with another root.
+`linalg.generic`; or if it says how many bytes below (`l2.overlap`) and its body bears that out (`check_ir_overlap`).
+What a kernel without a body, or an operation that is not known, declares is taken as said. In a parallel loop, nothing
+that is written may share bytes with another root.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from dataclasses import dataclass, replace
 from l2opt.mlir import ir
 from l2opt.passes.check_ir_calls import Calls, Summary
 from l2opt.passes.check_ir_flow import Access, Branch, Event, Loop, Node, events
+from l2opt.passes.check_ir_overlap import declared_overlaps, least_distance
 from l2opt.passes.check_ir_places import Places
 from l2opt.passes.check_ir_shadow import Indices, Shadow
 from l2opt.passes.check_ir_views import Target
@@ -55,20 +57,41 @@ class Conflicts:
     def _shared(self, one: Access, other: Access) -> Iterator[tuple[Target, Target, Indices]]:
         for target in one.targets:
             for source in other.targets:
-                if target.root != source.root and (shared := self.shadow.overlap(target, source)).size:
+                shared = self.shadow.overlap(target, source)
+                if shared.size and (target.root != source.root or self._other_part(one, other, target, source)):
                     yield target, source, shared
+
+    def _other_part(self, one: Access, other: Access, target: Target, source: Target) -> bool:
+        """Whether two operands are known to be different bytes of one root."""
+        known = target.exact and source.exact and one.operand >= 0 and other.operand >= 0
+        return known and not self.shadow.same(target, source)
 
     def _unsound(self, event: Event, one: Access, other: Access, target: Target, source: Target) -> str:
         """Why `one` may not be written over `other` in this operation; empty if it may."""
         if other.write:
             return "which it writes too"
+        distance = declared_overlaps(event.op).get((one.operand, other.operand))
+        if distance is not None:
+            return self._too_near(event.op, one, other, distance, source.start - target.start)
         declared = _declared(event.op).get(one.operand, ())
         sources = [each for access in event.accesses if access.operand in declared for each in access.targets]
         if other.operand not in declared and not any(source.same_bytes(each) for each in sources):
             return "which it reads, and does not declare this in 'l2.in_place'"
-        if target.base + target.offset != source.base + source.offset:
+        if target.start != source.start:
             return "which it reads, and they do not start at the same byte"
         return self._early(event, one, other)
+
+    def _too_near(self, op: ir.Operation, one: Access, other: Access, distance: int, above: int) -> str:
+        """Why `one` may not be written so many bytes below `other`, which is read; empty if it may."""
+        if above < distance:
+            return f"which it reads, {above} B above; 'l2.overlap' wants {distance} B"
+        if op.name != "func.call":
+            return ""
+        callee = self.calls.resolve(op)
+        least = least_distance(callee, one.operand, other.operand)
+        if least is None:
+            return "" if "l2.parts" in callee.attributes else "which it reads, in parts that no 'l2.parts' bind"
+        return f"which it reads; its body wants {least} B between them, not {distance} B" if least > distance else ""
 
     def _early(self, event: Event, one: Access, other: Access) -> str:
         op = event.op

@@ -27,6 +27,7 @@ class Run:
     places: Places
     by_number: Mapping[int, Event]
     faults: dict[tuple[int, int], LocatedError] = field(default_factory=dict)
+    made: dict[Target, int] = field(default_factory=dict)  # bytes, as one event wrote them -> the last such event
 
     def function(self, nodes: Sequence[Node], kept: Sequence[Target]) -> None:
         """One run; with `kept` roots, which are written before the first run and last from run to run, a second one."""
@@ -76,6 +77,8 @@ class Run:
         for access in event.accesses:
             for target in access.targets if access.write else ():
                 self.shadow.write(state, target, event.number, access.write == Write.WHOLE)
+                if straight:
+                    self.made[_bytes(target)] = event.number
 
     def _read(self, event: Event, access: Access, target: Target, state: State, straight: bool) -> None:
         lost = self.shadow.lost(state, target)
@@ -85,6 +88,14 @@ class Run:
             self._fault(event, access, target, "hold only", other)
         elif straight and access.read >= Read.PART and not self.shadow.written(state, target):
             self._unwritten(event, access, target)
+        elif straight and access.read == Read.WHOLE and (holes := self.shadow.unwritten(state, target)).size:
+            where = self.places.bytes(holes, target.root)
+            message = f"{self._subject(event, access)}: nothing has written {where}"
+            self._add(event, access, LocatedError(event.op, message, [self._made(target)]))
+        elif straight and target.exact and (writer := self._crossed(state, target)) is not None:
+            message = f"{self._subject(event, access)}: some of it was overwritten by another part of the same buffer"
+            notes = [(writer.op, f"written here, at step {writer.step}"), self._made(target)]
+            self._add(event, access, LocatedError(event.op, message, notes))
         elif access.since is not None:
             self._check_unchanged(event, access, target, state)
 
@@ -95,6 +106,22 @@ class Run:
             message = f"{self._subject(event, access)}: it was written while it was moved"
             notes = [(writer.op, f"written here, at step {writer.step}"), self._made(target)]
             self._add(event, access, LocatedError(event.op, message, notes))
+
+    def _crossed(self, state: State, target: Target) -> Event | None:
+        """The event that, after one had written just these bytes, wrote some of them as bytes of another part, neither
+        of which holds the other; unless it read them too."""
+        made = self.made.get(_bytes(target))
+        if made is None:
+            return None
+        for number in self.shadow.writers(state, target):
+            if number <= made:
+                continue
+            event = self.by_number[int(number)]
+            parts = [t for a in event.accesses if a.write for t in a.targets if t.root == target.root]
+            read = {t for a in event.accesses if a.read for t in a.targets}
+            if any(part not in read and self.shadow.crosses(part, target).size for part in parts):
+                return event
+        return None
 
     def _check_entry(self, node: Branch | Loop, state: State) -> None:
         """What a branch or loop reads and does not write must be there before it."""
@@ -146,3 +173,16 @@ class Run:
 
     def _add(self, event: Event, access: Access, fault: LocatedError) -> None:
         self.faults.setdefault((event.number, access.operand), fault)
+
+
+def _bytes(target: Target) -> Target:
+    """The target as bytes, dimensions that follow one another in memory joined: however its elements are seen."""
+    joined: list[tuple[int, int]] = []
+    for size, stride in (*zip(target.shape, target.strides, strict=True), (target.element, 1)):
+        if size == 1:
+            continue
+        if joined and joined[-1][1] == size * stride:
+            size *= joined.pop()[0]
+        joined.append((size, stride))
+    start = target.base + target.offset
+    return Target(target.root, start, 0, tuple(size for size, _ in joined), tuple(stride for _, stride in joined), 1)

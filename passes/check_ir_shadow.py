@@ -130,6 +130,26 @@ class Shadow:
         latest = int(state.writer[self._segments[target]].max(initial=0))
         return latest if latest > event else None
 
+    def unwritten(self, state: State, target: Target) -> Indices:
+        """Segments of `target` that nobody wrote."""
+        segments = self._segments[target]
+        found: Indices = _as_indices(segments)[state.owner[segments] == 0]
+        return found
+
+    def writers(self, state: State, target: Target) -> Indices:
+        """The events that wrote the bytes of `target` last, each once."""
+        return np.unique(state.writer[self._segments[target]]).astype(np.int64)
+
+    def crosses(self, one: Target, other: Target) -> Indices:
+        """Segments in both, if each has some that the other has not."""
+        both = self.overlap(one, other)
+        sizes = [_as_indices(self._segments[each]).size for each in (one, other)]
+        return both if both.size < min(sizes) else both[:0]
+
+    def same(self, one: Target, other: Target) -> bool:
+        """Whether both are the same bytes."""
+        return np.array_equal(_as_indices(self._segments[one]), _as_indices(self._segments[other]))
+
     def overlap(self, one: Target, other: Target) -> Indices:
         """Segments in both."""
         (a, b), (c, d) = one.extent, other.extent

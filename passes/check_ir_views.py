@@ -41,6 +41,11 @@ class Target:
     exact: bool = True  # False: some of these bytes, which ones is known at run time only
 
     @property
+    def start(self) -> int:
+        """Where the first element is."""
+        return self.base + self.offset
+
+    @property
     def extent(self) -> tuple[int, int]:
         """First byte and one past the last; equal when there is none."""
         start = self.base + self.offset

@@ -154,9 +154,8 @@ def _without_space(type_: ir.Type) -> ir.Type:
 def _overwritten(op: ir.Operation) -> list[ir.Value]:
     """Operands that `op` writes whole and whose former contents do not matter to it."""
     if "l2.kernel" in op.attributes:
-        in_place = (
-            {next(iter(pair)) for pair in op.attributes["l2.in_place"]} if "l2.in_place" in op.attributes else set()
-        )
+        shared = [name for name in ("l2.in_place", "l2.overlap") if name in op.attributes]
+        in_place = {next(iter(pair)) for name in shared for pair in op.attributes[name]}
         written = list(ir.DenseI64ArrayAttr(op.attributes["l2.writes"]))
         return [op.operands[k] for k in written if k not in in_place]
     if op.name == "memref.copy":

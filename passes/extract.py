@@ -5,7 +5,7 @@ Ids are positions: `b0`, `b1`, ... for buffers and views in the order of their d
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from l2opt.dialect.l2 import BufferOp, KernelOp, ValueOp, ViewOp
@@ -15,8 +15,9 @@ from l2opt.passes.extract_within import Offer, offers_of
 from l2opt.passes.functions import EFFECTS, functions
 from l2opt.passes.memref_form import extract_memref, is_memref_level
 from l2opt.passes.ops import Role, traits_of
+from l2opt.passes.overlap import OVERLAP, PARTS, distances
 from l2opt.passes.types import static_tensor, tensor_bytes
-from l2opt.plan import Alias, Buffer, InPlace, Kernel, Kind, Memory, Problem
+from l2opt.plan import Alias, Buffer, InPlace, Kernel, Kind, Memory, Overlap, Problem
 
 __all__ = ["extract", "l2_operations", "within_offers"]
 
@@ -84,6 +85,8 @@ class _Extraction:
         self.types: dict[str, ir.RankedTensorType] = {}
         self.called: dict[str, func.FuncOp] = {}  # kernel -> its function
         self.in_place: list[InPlace] = []
+        self.overlaps: list[Overlap] = []
+        self.constants: set[str] = set()
         self.effects: list[str] = []  # kernels that keep their order
 
     def problem(self, l2: Memory, ddr: Memory, model: str) -> Problem:
@@ -108,6 +111,7 @@ class _Extraction:
             ddr,
             in_place=tuple(self.in_place),
             within=tuple(offer.within for offer in offers),
+            overlaps=tuple(self.overlaps),
             model=model,
             function=self.fn.sym_name.value,
         )
@@ -120,6 +124,7 @@ class _Extraction:
         name = op.string("name") if "name" in op.attributes else ""
         unused = not any(True for _ in op.result.uses)
         if kind is Kind.CONSTANT:
+            self.constants.add(id_)
             external, pinned = self.weights == "ddr", "L2" if self.weights == "l2" else None
         else:
             external = kind is Kind.INPUT and (unused or self.io == "ddr")
@@ -142,12 +147,26 @@ class _Extraction:
             for pair in attributes["l2.in_place"]:
                 written, read = list(pair)
                 self.in_place.append(InPlace(id_, reads[read], writes[written]))
+        self.overlaps += self._overlaps(id_, callee, reads, writes)
         scratch = attributes["l2.scratch"].value if "l2.scratch" in attributes else 0
         after: tuple[str, ...] = ()
         if EFFECTS in attributes:
             after = tuple(self.effects[-1:])
             self.effects.append(id_)
         return Kernel(id_, callee.sym_name.value, reads, writes, self._names(callee), scratch, after)
+
+    def _overlaps(
+        self, id_: str, callee: func.FuncOp, reads: Sequence[str], writes: Sequence[str]
+    ) -> Iterator[Overlap]:
+        """Results that may lie over an operand, with distances in bytes as they are counted."""
+        declared = [list(each) for each in callee.attributes[OVERLAP]] if OVERLAP in callee.attributes else []
+        if declared and self.assume:
+            skip = set(range(len(reads))) - {read for _, read, _ in declared}
+            counted = distances(callee, skip, self.assume, callee.attributes[PARTS].value)
+            declared = [[0, read, least] for read, least in counted.bytes.items()] if counted else []
+        for written, read, least in declared:
+            if reads.count(reads[read]) == 1 and reads[read] not in self.constants:
+                yield Overlap(id_, reads[read], writes[written], least)
 
     def _names(self, callee: func.FuncOp) -> tuple[str, ...]:
         """What the kernel computes with: its operations, without constants and the return."""

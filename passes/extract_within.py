@@ -1,9 +1,9 @@
 """Which buffers may lie inside others: the choices that kernels state, as far as every reader and writer can do it.
 
-Parts and wholes are roots: what is said of a view holds for the buffer that it is a view of. A part must be a tensor
-with one writer that nobody outside sees; a whole may be an output too, or, to be read from, an input. Where a part
-would have gaps, all its views must be expressible with them, in every chain of parts that the choices allow, and no
-kernel that uses it may ask for contiguous operands.
+What is said of a view holds for the buffer that it is a view of. A part must be a tensor with one writer that nobody
+outside sees; a whole may be an output too, or, to be read from, an input. Where a part would have gaps, all its views
+must be expressible with them, in every chain of parts that the choices allow, and no kernel that uses it may ask for
+contiguous operands.
 """
 
 from __future__ import annotations
@@ -30,6 +30,8 @@ class Offer:
     choice: int  # position in the kernel's `l2.within`
     region: Choice
     shape: tuple[int, ...]  # of the whole, as the kernel sees it
+    part: str  # the buffer that the part is a view of, or itself
+    whole: str  # the same of the whole
 
     @property
     def alias(self) -> Alias:
@@ -83,8 +85,9 @@ def offers_of(
             read, written = kernel.reads[choice.read], kernel.writes[choice.written]
             part, whole = (read, written) if choice.whole == "written" else (written, read)
             if families[roots[part]].may_be_part and families[roots[whole]].may_be_whole(choice.whole == "written"):
-                within = _within(kernel.id, families[roots[part]], families[roots[whole]], choice, types[whole])
-                found.append(Offer(within, position, choice, tuple(types[whole].shape)))
+                within = _within(kernel.id, part, whole, choice, types[whole], families[roots[whole]].root.size)
+                shape = tuple(types[whole].shape)
+                found.append(Offer(within, position, choice, shape, roots[part], roots[whole]))
     return _expressible(found, families, callees)
 
 
@@ -117,12 +120,13 @@ def _families(
     return families
 
 
-def _within(kernel: str, part: _Family, whole: _Family, choice: Choice, seen: ir.RankedTensorType) -> Within:
-    strides = dense_strides(seen.shape)
-    element = whole.root.size // prod(seen.shape)
+def _within(kernel: str, part: str, whole: str, choice: Choice, type_: ir.RankedTensorType, size: int) -> Within:
+    """`type_`, `size`: the tensor that the whole is, and its bytes."""
+    strides = dense_strides(type_.shape)
+    element = size // prod(type_.shape)
     region = choice.region
     offset, extent = region.start(strides) * element, region.extent(strides) * element
-    return Within(kernel, part.root.id, whole.root.id, offset, extent)
+    return Within(kernel, part, whole, offset, extent, region.rows(type_.shape))
 
 
 def _expressible(
@@ -131,19 +135,19 @@ def _expressible(
     """Those whose parts can have the gaps that they, and any further offers for their wholes, would give them."""
     by_part: dict[str, list[Offer]] = {}
     for offer in offers:
-        by_part.setdefault(offer.within.part, []).append(offer)
-    wholes = {part: {offer.within.whole for offer in group} for part, group in by_part.items()}
+        by_part.setdefault(offer.part, []).append(offer)
+    wholes = {part: {offer.whole for offer in group} for part, group in by_part.items()}
     try:
         order = tuple(TopologicalSorter(wholes).static_order())
     except CycleError as error:
-        kernel = next(o.within.kernel for o in offers if o.within.part in error.args[1])
+        kernel = next(o.within.kernel for o in offers if o.part in error.args[1])
         raise LocatedError(callees[kernel], "'l2.within': buffers would lie inside one another in a circle") from None
     breaks: dict[str, frozenset[int]] = {}
     kept: set[int] = set()
     for part in order:
         found: frozenset[int] = frozenset()
         for offer in by_part.get(part, ()):
-            these = offer.region.region.breaks(offer.shape, breaks[offer.within.whole])
+            these = offer.region.region.breaks(offer.shape, breaks[offer.whole])
             family = families[part]
             if these <= family.blocks() and not (these and family.contiguous):
                 found |= these

@@ -8,10 +8,11 @@ from typing import ClassVar
 from l2opt.mlir import func, ir
 from l2opt.passes.base import Pass, option
 from l2opt.passes.diagnostics import LocatedError
-from l2opt.passes.functions import inline_calls, is_tensor_level, target_function
+from l2opt.passes.functions import KERNEL, functions, inline_calls, is_tensor_level, target_function
 from l2opt.passes.fusion import MODES, form_groups
 from l2opt.passes.graph import read_graph
 from l2opt.passes.outline import Outliner
+from l2opt.passes.overlap import annotate
 from l2opt.passes.state import normalize_state
 
 __all__ = ["FormKernels", "prepare"]
@@ -32,6 +33,10 @@ class FormKernels(Pass):
     large operand. `fuse=elementwise` also takes residual adds and other elementwise operations with further operands,
     normalization and softmax.
 
+    `overlap=safe` looks for results that may lie over an operand a little above them: such a kernel gets `l2.overlap`,
+    arrays of (result, operand, least distance in bytes), and `l2.parts`, the number of equal parts of its result that
+    it must then compute in order, each written when all that it reads has been read.
+
         %0 = tosa.conv2d %x, %w, %b, %z, %z ...          %0 = call @main_0_conv2d(%x, %w, %b)
         %1 = tosa.rescale %0, ...                   ->
         %2 = tosa.clamp %1 ...
@@ -39,6 +44,9 @@ class FormKernels(Pass):
 
     name: ClassVar[str] = "l2-form-kernels"
     fuse: str = option("activation", help="what a kernel takes in", choices=MODES)
+    overlap: str = option(
+        "none", help="safe: a result may overlap an operand; binds orders inside", choices=("none", "safe")
+    )
     function: str = option("", help="the function to plan; default: the only public one, or main")
 
     def run(self, module: ir.Module) -> None:
@@ -48,6 +56,10 @@ class FormKernels(Pass):
         fn = prepare(module, self.function)
         graph = read_graph(fn.entry_block)
         Outliner(module, fn, graph).run(form_groups(graph, self.fuse))
+        if self.overlap == "safe":
+            for kernel in functions(module):
+                if KERNEL in kernel.attributes:
+                    annotate(kernel)
 
 
 def prepare(module: ir.Module, function: str) -> func.FuncOp:

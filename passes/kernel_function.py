@@ -2,7 +2,9 @@
 
 The body still computes on tensors: an operand read comes in through bufferization.to_tensor, a result goes out through
 bufferization.materialize_in_destination. A toolchain can take it from there with its own bufferization;
-l2-lower-kernels takes it to linalg on memrefs.
+l2-lower-kernels takes it to linalg on memrefs. A function that keeps `l2.parts` = n binds whoever lowers it: a call
+lays the result over an operand that it still reads, so the result is computed in n equal parts, in order, and each
+is written only when all that it reads has been read.
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ from dataclasses import dataclass, field
 
 from l2opt.mlir import bufferization, func, ir
 from l2opt.passes.functions import functions
+from l2opt.passes.overlap import OVERLAP, PARTS
 from l2opt.passes.symbols import Symbols
 
 __all__ = ["KernelFunctions"]
@@ -25,6 +28,7 @@ class KernelFunctions:
     symbols: Symbols
     forms: dict[tuple[str, tuple[ir.Type, ...]], str] = field(default_factory=dict)
     used: dict[str, list[tuple[str, tuple[ir.Type, ...]]]] = field(default_factory=dict)
+    ordered: set[str] = field(default_factory=set)  # forms whose order of parts a call relies on
 
     def on_memrefs(self, callee: str, types: Sequence[ir.Type]) -> str:
         """The name of the form of kernel `callee` that takes operands of `types`: those read, then those written."""
@@ -44,6 +48,8 @@ class KernelFunctions:
             for copy, (name, types) in zip(copies, forms, strict=True):
                 copy.attributes["sym_name"] = ir.StringAttr.get(name)
                 _take_memrefs(copy, types)
+                if name not in self.ordered and PARTS in copy.attributes:
+                    del copy.attributes[PARTS]
 
 
 def _take_memrefs(fn: func.FuncOp, types: Sequence[ir.Type]) -> None:
@@ -64,6 +70,6 @@ def _take_memrefs(fn: func.FuncOp, types: Sequence[ir.Type]) -> None:
         func.ReturnOp([])
     terminator.erase()
     fn.attributes["function_type"] = ir.TypeAttr.get(ir.FunctionType.get(list(types), []))
-    for name in ("l2.in_place", "l2.scratch"):
+    for name in ("l2.in_place", "l2.scratch", OVERLAP):
         if name in fn.attributes:
             del fn.attributes[name]

@@ -12,6 +12,8 @@ from l2opt.passes.diagnostics import silence
 from l2opt.passes.elided import elided_constants
 from l2opt.passes.functions import KERNEL, functions
 from l2opt.passes.kernel_memory import free_temporaries, hide_spaces, keep_in_place_safe, own_temporaries, show_spaces
+from l2opt.passes.overlap import PARTS
+from l2opt.passes.parts import compute_in_parts
 
 __all__ = ["TO_MEMREFS", "LowerKernels"]
 
@@ -25,6 +27,7 @@ _TO_LINALG = (
 )
 _BUFFERIZE = "eliminate-empty-tensors,one-shot-bufferize{allow-return-allocs-from-loops},func.func(canonicalize)"
 TO_MEMREFS = f"builtin.module({_TO_LINALG},reconcile-unrealized-casts,{_BUFFERIZE})"
+_IN_TWO = (f"builtin.module({_TO_LINALG},reconcile-unrealized-casts)", f"builtin.module({_BUFFERIZE})")
 
 
 @dataclass(frozen=True)
@@ -34,8 +37,10 @@ class LowerKernels(Pass):
     Pre: kernel functions on memrefs whose bodies compute on tensors, after l2-materialize.
     Post: those made of tosa, linalg, tensor, arith, math and scf are linalg on memrefs. Results go straight to their
     operands; temporaries are allocations in the default memory space, freed where the kernel ends; a kernel that is
-    called in place reads its operand before anything is written over it, if need be through a temporary. A kernel with
-    an operation that no upstream lowering takes, or with a parameter whose values were elided, stays on tensors.
+    called in place reads its operand before anything is written over it, if need be through a temporary; one with
+    `l2.parts` computes its result in that many parts, in order, each written when all that it reads has been read. A
+    kernel with an operation that no upstream lowering takes, or with a parameter whose values were elided, stays on
+    tensors, and so does one that cannot be computed in its parts.
     """
 
     name: ClassVar[str] = "l2-lower-kernels"
@@ -98,7 +103,8 @@ def _lower_together(module: ir.Module, found: Sequence[func.FuncOp], in_place: d
     for fn in found:
         bench.body.append(fn.operation.clone())
     hidden = {fn.sym_name.value: hide_spaces(fn) for fn in functions(bench) if _branches(fn)}
-    if not _run_quietly(bench):
+    ordered = [fn.sym_name.value for fn in found if PARTS in fn.attributes]
+    if not _run_quietly(bench, ordered):
         return False
     for fn in functions(bench):
         if fn.sym_name.value in hidden:
@@ -123,13 +129,21 @@ def _branches(fn: func.FuncOp) -> bool:
     return any(op.operation.name.startswith(_CONTROL_FLOW) for op in fn.entry_block.operations)
 
 
-def _run_quietly(bench: ir.Module) -> bool:
+def _run_quietly(bench: ir.Module, ordered: Sequence[str]) -> bool:
+    """Lower `bench`, the kernels named in `ordered` part by part; False if that cannot be."""
     with silence(bench.context):
         try:
-            PassManager.parse(TO_MEMREFS).run(bench.operation)
+            for k, passes in enumerate(_IN_TWO if ordered else (TO_MEMREFS,)):
+                if k and not all(_in_parts(fn) for fn in functions(bench) if fn.sym_name.value in ordered):
+                    return False
+                PassManager.parse(passes).run(bench.operation)
         except ir.MLIRError:
             return False
     return True
+
+
+def _in_parts(fn: func.FuncOp) -> bool:
+    return compute_in_parts(fn, fn.attributes[PARTS].value)
 
 
 def _rename_globals(bench: ir.Module, module: ir.Module) -> None:

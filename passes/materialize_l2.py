@@ -21,6 +21,7 @@ from l2opt.passes.kernel_function import KernelFunctions
 from l2opt.passes.materialize_state import State
 from l2opt.passes.materialize_within import Rests, region_of, region_view
 from l2opt.passes.ops import defining_op
+from l2opt.passes.overlap import OVERLAP
 from l2opt.passes.symbols import Symbols, make_global
 from l2opt.plan import Placement
 
@@ -106,6 +107,11 @@ class L2Materializer:
             pairs = [list(pair) for pair in op.attributes["in_place"]]
             shifted = [ir.DenseI64ArrayAttr.get([op.split + written, read]) for written, read in pairs]
             call.attributes["l2.in_place"] = ir.ArrayAttr.get(shifted)
+        if "overlap" in op.attributes:
+            triples = [list(each) for each in op.attributes["overlap"]]
+            moved = [ir.DenseI64ArrayAttr.get([op.split + written, read, least]) for written, read, least in triples]
+            call.attributes[OVERLAP] = ir.ArrayAttr.get(moved)
+            self.kernels.ordered.add(ir.FlatSymbolRefAttr(call.attributes["callee"]).value)
         if "scratch" in op.attributes:
             call.attributes["l2.scratch"] = op.attributes["scratch"]
 

@@ -38,6 +38,9 @@ class Pack(Pass):
     alignment: int = option(64, help="bytes that every offset is a multiple of", size=True)
     order: str = option(_DEFAULT.order, help="order of kernels", choices=CHOICES["order"])
     merge: str = option(_DEFAULT.merge, help="which buffers may share storage", choices=CHOICES["merge"])
+    overlap: str = option(
+        _DEFAULT.overlap, help="safe: a result may overlap an operand; binds orders inside", choices=CHOICES["overlap"]
+    )
     pack: str = option(
         _DEFAULT.pack, help="whole buffers reused, or small ones inside large ones", choices=CHOICES["pack"]
     )
@@ -81,7 +84,15 @@ class Pack(Pass):
 
     def plan_options(self) -> Options:
         """The planner's share of the options."""
-        return Options(self.order, self.merge, self.pack, self.slots, self.spill, self.timeout)
+        return Options(
+            order=self.order,
+            merge=self.merge,
+            overlap=self.overlap,
+            pack=self.pack,
+            slots=self.slots,
+            spill=self.spill,
+            timeout=self.timeout,
+        )
 
     def _declare_memories(self, module: ir.Module, l2: Memory, ddr: Memory) -> None:
         with ir.InsertionPoint.at_block_begin(module.body), module.operation.location:

@@ -64,6 +64,13 @@ class Region:
         """Elements from the region's first to its last, both included."""
         return 1 + sum((size - 1) * each for size, each in zip(self.sizes, self.strides(strides), strict=True))
 
+    def rows(self, shape: Sequence[int]) -> int:
+        """How many equal rows of a tensor of `shape` it takes one run of elements each from; 0 if it is not so."""
+        cut = [k for k, extent in enumerate(shape) if self.sizes[k] != extent]
+        if len(cut) != 1 or any(step != 1 for step in self.steps):
+            return 0
+        return prod(shape[: cut[0]])
+
     def breaks(self, shape: Sequence[int], inherited: Iterable[int] = ()) -> frozenset[int]:
         """Breaks of the region in a tensor of `shape` that itself has the breaks `inherited`."""
         own = self._own_breaks(shape)

@@ -19,6 +19,9 @@
 #include "slots.h"
 
 namespace nb = nanobind;
+
+void bind_residency(nb::module_& m);  // bindings_residency.cc
+
 using namespace nb::literals;
 
 namespace {
@@ -115,7 +118,8 @@ l2opt::Lists lists_of(const Ints& first, const Ints& values, size_t wanted, size
 
 l2opt::Graph graph_of(const Ints& before_first, const Ints& before, const Ints& touched_first, const Ints& touched,
                       const Ints& plain, const Ints& lines, const Ints& pad, const Ints& group, const Ints& from,
-                      const Ints& until, const Ints& choice_first, const Ints& source, const Ints& target) {
+                      const Ints& until, const Ints& choice_first, const Ints& source, const Ints& target,
+                      const Ints& rest) {
   if (before_first.size() < 1) throw std::invalid_argument("before: want firsts");
   const size_t kernels = before_first.size() - 1, units = plain.size();
   l2opt::Graph graph;
@@ -130,6 +134,7 @@ l2opt::Graph graph_of(const Ints& before_first, const Ints& before, const Ints& 
   require_equal(from.size(), units, "from");
   require_equal(until.size(), units, "until");
   require_equal(target.size(), source.size(), "target");
+  require_equal(rest.size(), 3 * source.size(), "rest");
   for (size_t u = 0; u < units; ++u) graph.units.push_back({plain.data()[u], lines.data()[u], pad.data()[u]});
   graph.group.assign(group.data(), group.data() + units);
   graph.from.assign(from.data(), from.data() + units);
@@ -138,7 +143,8 @@ l2opt::Graph graph_of(const Ints& before_first, const Ints& before, const Ints& 
   for (size_t i = 0; i < source.size(); ++i) {
     const int64_t s = source.data()[i], t = target.data()[i];
     if (s < 0 || t < 0 || s >= graph.groups || t >= graph.groups) throw std::invalid_argument("choice: no such group");
-    graph.choices.push_back({static_cast<int32_t>(s), static_cast<int32_t>(t)});
+    const int64_t* left = rest.data() + 3 * i;
+    graph.choices.push_back({static_cast<int32_t>(s), static_cast<int32_t>(t), {left[0], left[1], left[2]}});
   }
   std::vector<int64_t> all(source.size());
   std::iota(all.begin(), all.end(), 0);
@@ -151,6 +157,7 @@ l2opt::Graph graph_of(const Ints& before_first, const Ints& before, const Ints& 
 }  // namespace
 
 NB_MODULE(_solver, m) {
+  bind_residency(m);
   m.doc() = "l2opt's native solver: pure functions over arrays.";
   nb::class_<l2opt::Problem>(m, "Items")
       .def("__init__",
@@ -189,12 +196,12 @@ NB_MODULE(_solver, m) {
   nb::class_<l2opt::Graph>(m, "Graph")
       .def("__init__",
            [](l2opt::Graph* self, Ints before_first, Ints before, Ints touched_first, Ints touched, Ints plain, Ints lines,
-              Ints pad, Ints group, Ints from, Ints until, Ints choice_first, Ints source, Ints target) {
+              Ints pad, Ints group, Ints from, Ints until, Ints choice_first, Ints source, Ints target, Ints rest) {
              new (self) l2opt::Graph(graph_of(before_first, before, touched_first, touched, plain, lines, pad, group, from,
-                                              until, choice_first, source, target));
+                                              until, choice_first, source, target, rest));
            },
            "before_first"_a, "before"_a, "touched_first"_a, "touched"_a, "plain"_a, "lines"_a, "pad"_a, "group"_a,
-           "from_start"_a, "until_end"_a, "choice_first"_a, "source"_a, "target"_a);
+           "from_start"_a, "until_end"_a, "choice_first"_a, "source"_a, "target"_a, "rest"_a);
   m.def("peak_load",
         [](const l2opt::Graph& graph, const std::vector<int32_t>& order) {
           return without_gil([&] { return l2opt::peak_load(graph, order); });

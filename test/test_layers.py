@@ -23,6 +23,7 @@ RANKS = {
     "l2opt.tools": 5,
 }
 BINDINGS = ("mlir", "torch_mlir")
+DOORS = ("l2opt.mlir", "l2opt.tools.converter", "l2opt.tools.convert_onnx", "l2opt.tools.convert_torch")
 WITHOUT_MLIR = """
 import sys
 class Blocked:
@@ -74,9 +75,16 @@ def test_imports_go_down(name: str) -> None:
     assert upward == []
 
 
-@pytest.mark.parametrize("name", [name for name in MODULES if name != "l2opt.mlir"])
+@pytest.mark.parametrize("name", [name for name in MODULES if name not in DOORS])
 def test_only_one_module_imports_the_bindings(name: str) -> None:
     assert [each for each in imported(MODULES[name]) if each.partition(".")[0] in BINDINGS] == []
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_converters_are_processes_of_their_own(name: str) -> None:
+    """They bring another MLIR, so nothing else may import them."""
+    if name not in DOORS:
+        assert not set(imported(MODULES[name])) & {each for door in DOORS[1:] for each in (door, f"{door}.convert")}
 
 
 def run(code: str) -> subprocess.CompletedProcess[str]:

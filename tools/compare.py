@@ -17,6 +17,7 @@ from l2opt.mlir import ir
 from l2opt.passes.dma_binding import bind_transfers
 from l2opt.passes.execution import Tap, fill_with_poison, kernel_calls, poison_outputs, tap_kernels
 from l2opt.passes.functions import target_function
+from l2opt.passes.overlap_poison import poison_beside
 from l2opt.tools.engine import Executable, array_for, compile_module, dtype_of
 from l2opt.tools.reference import make_reference
 
@@ -56,7 +57,7 @@ class PackedProgram:
         arenas = fn.attributes["l2.arenas"]
         first = len(fn.type.inputs) - sum("argument" in arenas[memory] for memory in ("L2", "DDR"))
         self.inputs = first
-        self.poisoned = poison_outputs(fn) if checked else 0
+        self.poisoned = poison_outputs(fn) + poison_beside(fn) if checked else 0
         self.taps = tap_kernels(fn) if checked else []
         init = [ir.FlatSymbolRefAttr(fn.attributes["l2.init"]).value] if "l2.init" in fn.attributes else []
         fixed = len(fn.entry_block.arguments)

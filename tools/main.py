@@ -21,7 +21,10 @@ COMMANDS = {
     "pack": "pack buffers with given lifetimes, from a CSV file",
     "run": "execute a network, and compare the packed with the unpacked one",
     "check": "check a packed program, from its IR alone",
+    "bench": "measure planning on many networks",
+    "import": "convert a TFLite, ONNX or PyTorch model to MLIR",
 }
+_MODULES = {"import": "import_model"}  # where a command's name cannot be its module's
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -34,7 +37,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _run(program: str, name: str, argv: Sequence[str]) -> int:
-    command = importlib.import_module(f"l2opt.tools.{name}")
+    command = importlib.import_module(f"l2opt.tools.{_MODULES.get(name, name)}")
     parser = new_parser(program, command.__doc__ or "")
     command.add_arguments(parser)
     code: int = command.run(parser.parse_args(argv))

@@ -12,6 +12,7 @@ from l2opt.mlir import ir
 from l2opt.passes.diagnostics import Collector, Diagnosed, exit_code
 from l2opt.passes.pipeline import run as run_stages
 from l2opt.tools import expected, output, source
+from l2opt.tools.importing import read_model
 from l2opt.tools.opt_options import Request
 
 __all__ = ["run"]
@@ -32,7 +33,7 @@ def run(request: Request) -> int:
         output.write(output.STDOUT, f"Available Dialects: {', '.join(_dialects())}\n")
         return 0
     _check(request)
-    read = source.read(request.input)
+    read = read_model(request.input, request.asked)
     parts = list(source.split(read)) if request.split else [read]
     outcomes = [_process(part, request) for part in parts]
     if request.verify:

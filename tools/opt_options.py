@@ -12,6 +12,7 @@ from l2opt.passes.pipeline import Printing, Stage, make_pass, parse_pipeline
 from l2opt.passes.pipelines import PACK, options_of, pipeline
 from l2opt.passes.registry import PASSES, pass_class
 from l2opt.tools.arguments import add_options, describe, given_options, new_parser
+from l2opt.tools.import_options import MODEL_HELP, Asked, add_import_options, asked
 from l2opt.tools.output import STDOUT
 
 __all__ = ["Request", "parse"]
@@ -32,6 +33,7 @@ class Request:
     split: bool
     verify: bool
     show_dialects: bool
+    asked: Asked
 
 
 def parse(program: str, argv: Sequence[str]) -> Request:
@@ -66,13 +68,14 @@ def parse(program: str, argv: Sequence[str]) -> Request:
         split=arguments.split_input_file,
         verify=arguments.verify_diagnostics,
         show_dialects=arguments.show_dialects,
+        asked=asked(arguments),
     )
 
 
 def _parser(program: str) -> argparse.ArgumentParser:
     parser = new_parser(program, DESCRIPTION)
     add = parser.add_argument
-    add("input", metavar="INPUT", nargs="?", default="-", help="MLIR as text or bytecode; - is stdin (default)")
+    add("input", metavar="INPUT", nargs="?", default="-", help=f"{MODEL_HELP} (default)")
     add("-o", dest="output", metavar="FILE", default=STDOUT, help="where the result goes, whole or not at all")
     add("--pack-l2", metavar="SIZE", help="pack the network's buffers into an L2 of this size, such as 2MB")
     add("--pass-pipeline", metavar="TEXT", help="run this pipeline: builtin.module(...), own and upstream passes mixed")
@@ -82,6 +85,7 @@ def _parser(program: str) -> argparse.ArgumentParser:
     add("--emit-bytecode", action="store_true", help="write MLIR bytecode instead of text")
     add("--show-dialects", action="store_true", help="list the dialects that can be read, and stop")
     add("--help-pass", metavar="PASS", help="print the manual of one of the passes below, and stop")
+    add_import_options(parser)
     add = parser.add_argument_group("IR printing, to stderr").add_argument
     add("--mlir-print-ir-before-all", action="store_true", help="before each pass")
     add("--mlir-print-ir-after-all", action="store_true", help="after each pass")

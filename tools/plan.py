@@ -11,6 +11,7 @@ from l2opt.passes.types import parse_assume
 from l2opt.plan import plan_to_json
 from l2opt.tools import output, plot, report
 from l2opt.tools.arguments import add_options, given_options
+from l2opt.tools.import_options import MODEL_HELP, add_import_options, asked
 from l2opt.tools.planning import PASSES, plan_model
 
 __all__ = ["add_arguments", "run"]
@@ -19,10 +20,11 @@ __all__ = ["add_arguments", "run"]
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declares what `l2opt plan` accepts."""
     add = parser.add_argument
-    add("model", metavar="MODEL", help="MLIR as text or bytecode; - is stdin")
+    add("model", metavar="MODEL", help=MODEL_HELP)
     add("--json", metavar="FILE", help="write the plan to this file; - is stdout, in place of the report")
     add("--plot", metavar="FILE", help=f"draw L2 over time; the name ends in {', '.join(plot.FORMATS)}")
     add("--assume", metavar="TYPE=TYPE", default="", help="count elements of a type as another, such as f32=i8")
+    add_import_options(parser)
     add_options(parser.add_argument_group("planning options"), options_of(PASSES).values())
 
 
@@ -30,7 +32,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Plans, then writes what was asked for."""
     if arguments.plot:
         plot.check(arguments.plot)
-    planned = plan_model(arguments.model, given_options(arguments), parse_assume(arguments.assume))
+    planned = plan_model(arguments.model, given_options(arguments), parse_assume(arguments.assume), asked(arguments))
     for diagnostic in planned.reported:
         print(*diagnostic.lines(), sep="\n", file=sys.stderr)
     if arguments.plot:

@@ -26,6 +26,8 @@ from l2opt.tools import output, source
 from l2opt.tools.arguments import add_options, given_options
 from l2opt.tools.compare import Array, Comparison, PackedProgram, ReferenceProgram, clone, compare
 from l2opt.tools.engine import Executable
+from l2opt.tools.import_options import MODEL_HELP, add_import_options, asked
+from l2opt.tools.importing import read_model
 from l2opt.tools.inputs import make_inputs, read_inputs
 
 __all__ = ["add_arguments", "run"]
@@ -33,7 +35,7 @@ __all__ = ["add_arguments", "run"]
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declares what `l2opt run` accepts."""
-    parser.add_argument("model", metavar="MODEL", help="MLIR as text or bytecode, packed or not; - is stdin")
+    parser.add_argument("model", metavar="MODEL", help=f"{MODEL_HELP}; packed or not")
     parser.add_argument("--check", action="store_true", help="compare packed and unpacked, bit for bit")
     parser.add_argument("--input", action="append", default=[], metavar="[N=]FILE", help=".npy for argument N, or .npz")
     parser.add_argument("--output", metavar="FILE.npz", help="write the results there, as result0, result1, ...")
@@ -41,6 +43,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--runs", type=int, default=1, help="how often to run, from the state that the last run left")
     parser.add_argument("--fill-weights", type=int, metavar="SEED", help="random values for constants that were elided")
     parser.add_argument("--opt-level", type=int, choices=range(4), default=0, help="of the compiler (default: 0)")
+    add_import_options(parser)
     add_options(parser.add_argument_group("planning"), options_of(PACK).values())
 
 
@@ -50,7 +53,7 @@ def run(arguments: argparse.Namespace) -> int:
         raise UsageError(f"option --runs: want at least 1, got {arguments.runs}")
     values = given_options(arguments)
     given = read_inputs(arguments.input)
-    read = source.read(arguments.model)
+    read = read_model(arguments.model, asked(arguments))
     collector = Collector(read.name)
     with source.new_context(allow_unregistered=True) as context, ir.Location.unknown(context):
         module = source.parse(read, context, collector)

@@ -1,21 +1,28 @@
-"""Input modules: read from a file or stdin, as text or bytecode, parsed with diagnostics that name the true place."""
+"""Input modules: from a file or stdin, compressed or not, text or bytecode; diagnostics name the true place."""
 
 from __future__ import annotations
 
+import bz2
+import gzip
+import lzma
 import os
+import re
 import sys
+import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from l2opt import dialect
 from l2opt.errors import L2OptError
 from l2opt.mlir import ir
 from l2opt.passes.diagnostics import Collector
 
-__all__ = ["Source", "new_context", "parse", "read", "split"]
+__all__ = ["Source", "from_bytes", "new_context", "parse", "plain_name", "read", "split"]
 
 STDIN = "-"
 SEPARATOR = b"// -----"
+LLVM = "LLVM 22.1.8"  # whose MLIR is read, with the pinned bindings
+_COMPRESSED = {b"\x1f\x8b": gzip.decompress, b"BZh": bz2.decompress, b"\xfd7zXZ\x00": lzma.decompress}  # by first bytes
 
 
 @dataclass(frozen=True)
@@ -43,9 +50,31 @@ def read(path: str) -> Source:
                 data = file.read()
     except OSError as error:
         raise L2OptError(f"{name}: cannot read: {error.strerror}") from error
-    if not data.strip():
+    made = from_bytes(name, data)
+    return replace(made, path=path) if made.data is data and os.path.isfile(path) and path.isprintable() else made
+
+
+def from_bytes(name: str, data: bytes) -> Source:
+    """What a file called `name` with this content is. Raises L2OptError if it is empty, or damaged."""
+    plain = _decompressed(name, data)
+    if not plain.strip():
         raise L2OptError(f"{name}: want an MLIR module, got an empty file")
-    return Source(name, data, path if os.path.isfile(path) and path.isprintable() else None)
+    return Source(name, plain)
+
+
+def plain_name(name: str) -> str:
+    """A file's name without the ending of a compression."""
+    return re.sub(r"\.(gz|bz2|xz)$", "", name)
+
+
+def _decompressed(name: str, data: bytes) -> bytes:
+    for start, decompress in _COMPRESSED.items():
+        if data.startswith(start):
+            try:
+                return decompress(data)
+            except (OSError, EOFError, ValueError, lzma.LZMAError, zlib.error) as error:
+                raise L2OptError(f"{name}: cannot decompress: {error}") from error
+    return data
 
 
 def split(source: Source) -> Iterator[Source]:

@@ -53,7 +53,23 @@ class Graph:
         choice_first: _Ints,
         source: _Ints,
         target: _Ints,
+        rest: _Ints,
     ) -> None: ...
 
 def peak_load(graph: Graph, order: list[int]) -> int: ...
 def low_order(graph: Graph, looks: int, seconds: float) -> tuple[list[int], int, int]: ...
+def reside(
+    capacity: _Ints,
+    chain: _Ints,
+    step: _Ints,
+    first: _Ints,
+    gap: _Ints,
+    from_state: _Ints,
+    to_state: _Ints,
+    cost: _Ints,
+    room: _Ints,
+    known: int,
+    rounds: int,
+    looks: int,
+    seconds: float,
+) -> tuple[list[int], int, float, bool]: ...

@@ -106,19 +106,35 @@ def _add_part(lines: list[str], program: Program, name: str, part: Part) -> str:
 
 
 def is_sound(program: Program) -> bool:
-    """By definition: each read finds just what its own buffer wrote there last; no copy touches shared bytes twice."""
+    """By definition: each read finds just what its own buffer wrote there last, and nothing written as one part that
+    lost bytes to another that neither holds it nor lies in it, nor was read; no copy touches shared bytes twice."""
     arena = np.full(ARENA, -1)  # buffer that wrote the byte last
+    written: list[tuple[Part | None, Part]] = []
     for source, target in program.steps:
         to = program.buffers[target.buffer][0] + target.bytes()
         if source is not None:
             read = program.buffers[source.buffer][0] + source.bytes()
-            owner = arena[read]
-            if not (owner == source.buffer).any() or ((owner != source.buffer) & (owner != -1)).any():
+            if (arena[read] != source.buffer).any() or has_lost_bytes(source, written):
                 return False
-            if source.buffer != target.buffer and np.intersect1d(read, to).size:
+            same = source.buffer == target.buffer and set(read) == set(to)
+            if not same and np.intersect1d(read, to).size:
                 return False
         arena[to] = target.buffer
+        written.append((source, target))
     return True
+
+
+def has_lost_bytes(part: Part, written: list[tuple[Part | None, Part]]) -> bool:
+    mine = set(part.bytes())
+    same = [k for k, (_, each) in enumerate(written) if each.buffer == part.buffer and set(each.bytes()) == mine]
+    left = set(mine) if same else set()
+    for source, other in reversed(written[same[-1] + 1 :] if same else []):
+        theirs = set(other.bytes())
+        taken = left & theirs if other.buffer == part.buffer else set()
+        left -= taken
+        if taken and source != other and mine - theirs and theirs - mine:
+            return True
+    return False
 
 
 def runs_alike(program: Program) -> bool:

@@ -100,3 +100,14 @@ def test_a_box_without_boxes_is_the_rest_once(data: st.DataObject) -> None:
 )
 def test_what_reaches_out_is_not_inside(starts: tuple, sizes: tuple, steps: tuple) -> None:
     assert not Region(starts, sizes, steps).inside((4,))
+
+
+@given(st.data())
+def test_rows_are_equal_runs_in_equal_rows(data: st.DataObject) -> None:
+    shape, region = data.draw(regions())
+    rows = region.rows(shape)
+    elements = cut(np.arange(prod(shape)).reshape(shape), region).reshape(-1)
+    if rows:
+        row, run = prod(shape) // rows, elements.size // rows
+        wanted = [k * row + elements[0] + each for k in range(rows) for each in range(run)]
+        assert elements.tolist() == wanted

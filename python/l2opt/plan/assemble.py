@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
+
+from l2opt.plan.chunks import Chunk
 from l2opt.plan.layout import Layout
 from l2opt.plan.model import Alias, Memory, Placement, Plan, Status
 from l2opt.plan.storage import Storage
@@ -16,39 +20,32 @@ _NAMED = 8  # buffers named in the notes
 def assemble(
     storage: Storage, layout: Layout, baseline: dict[str, int], bound: int, load: int, seconds: dict[str, float]
 ) -> Plan:
-    """`bound`: on the load of any order; `load`: of this one; both in bytes."""
+    """`storage`: with nothing merged; `bound`: on the load of any order; `load`: of this one; both in bytes."""
+    least, storage = least_traffic(storage), layout.storage
     problem = storage.problem
-    at = {
-        root: (inside, offset + inner)
-        for item, inside, offset in zip(layout.items, layout.in_l2, layout.offsets, strict=True)
-        for root, inner in item.members
-    }
+    placed = _placed(storage, layout)
     placements: dict[str, tuple[Placement, ...]] = {}
     for i, buffer in enumerate(problem.buffers):
-        if storage.external(i):
-            placements[buffer.id] = ()
-            continue
-        inside, offset = at[storage.root[i]]
-        placements[buffer.id] = (_placement(inside, offset + storage.offset[i], layout.lifetimes.stored[i]),)
+        placements[buffer.id] = () if storage.external(i) else _places(placed[storage.root[i]], layout, storage, i)
     scratch = {
-        item.name: _placement(inside, offset, item.span)
-        for item, inside, offset in zip(layout.items, layout.in_l2, layout.offsets, strict=True)
-        if item.kernel is not None
+        chunk.part.name: Placement(_memory(chunk), offset, chunk.start, chunk.end)
+        for chunk, offset in zip(layout.chunks, layout.offsets, strict=True)
+        if chunk.part.kernel is not None
     }
     at_bound = layout.l2_peak == layout.l2_lower_bound
     return Plan(
         order=tuple(problem.kernels[k].id for k in layout.order),
         lifetimes={b.id: own for b, own in zip(problem.buffers, layout.lifetimes.own, strict=True)},
-        aliases=_aliases(storage, layout),
+        aliases=_aliases(layout),
         placements=placements,
         scratch=scratch,
-        copies=(),
+        copies=layout.copies,
         l2_peak=layout.l2_peak,
         l2_lower_bound=layout.l2_lower_bound,
         status=Status.OPTIMAL if at_bound else Status.FEASIBLE,
         ddr_peak=layout.ddr_peak,
         traffic=layout.traffic,
-        traffic_lower_bound=least_traffic(storage),
+        traffic_lower_bound=max(least, math.ceil(layout.traffic_bound)),
         fits=layout.whole,
         baseline=baseline,
         seconds=seconds,
@@ -59,35 +56,71 @@ def assemble(
     )
 
 
-def _placement(in_l2: bool, offset: int, interval: tuple[int, int]) -> Placement:
-    return Placement("L2" if in_l2 else "DDR", offset, *interval)
+def _placed(storage: Storage, layout: Layout) -> dict[int, list[tuple[Chunk | None, int]]]:
+    """Root -> the chunks that it lies in, by start, and where in each; no chunk if its item has no bytes."""
+    chunks: dict[int, list[tuple[Chunk, int]]] = {}
+    for chunk, offset in zip(layout.chunks, layout.offsets, strict=True):
+        chunks.setdefault(chunk.item, []).append((chunk, offset))
+    placed: dict[int, list[tuple[Chunk | None, int]]] = {}
+    for i, item in enumerate(layout.items):
+        for root, inner in item.members:
+            placed[root] = [(chunk, offset + inner) for chunk, offset in chunks.get(i, ())] or [(None, inner)]
+    return placed
 
 
-def _aliases(storage: Storage, layout: Layout) -> dict[str, Alias]:
-    buffers = storage.problem.buffers
+def _places(
+    placed: Sequence[tuple[Chunk | None, int]], layout: Layout, storage: Storage, i: int
+) -> tuple[Placement, ...]:
+    start, end = layout.lifetimes.stored[i]
+    inner = storage.offset[i]
+    first, offset = placed[0]
+    if first is None or not storage.problem.buffers[i].size:
+        inside = storage.problem.buffers[storage.root[i]].pinned != "DDR" if first is None else first.in_l2
+        return (Placement("L2" if inside else "DDR", offset + inner, start, end),)
+    places = [
+        Placement(_memory(chunk), offset + inner, max(start, chunk.start), min(end, chunk.end))
+        for chunk, offset in placed
+        if chunk is not None and chunk.start < end and start < chunk.end
+    ]
+    return tuple(sorted(places, key=lambda place: (place.start, place.end, place.memory)))
+
+
+def _memory(chunk: Chunk) -> str:
+    return "L2" if chunk.in_l2 else "DDR"
+
+
+def _aliases(layout: Layout) -> dict[str, Alias]:
+    buffers = layout.storage.problem.buffers
     aliases = {}
     for i, buffer in enumerate(buffers):
+        under = layout.joined.under(i)
         if buffer.view_of is not None:
             aliases[buffer.id] = buffer.view_of
-        elif i in layout.in_place:
-            aliases[buffer.id] = Alias(buffers[layout.in_place[i]].id)
+        elif under is not None:
+            aliases[buffer.id] = Alias(buffers[under[0]].id, under[1])
     return aliases
 
 
 def _notes(layout: Layout, l2: Memory) -> tuple[str, ...]:
-    left = [
-        item
-        for item, inside in zip(layout.items, layout.in_l2, strict=True)
-        if not inside and item.pinned != "DDR" and item.pieces
-    ]
+    parts = sorted({chunk.item for chunk in layout.chunks if not chunk.in_l2})
+    left = [layout.items[i] for i in parts if layout.items[i].pinned != "DDR"]
     left.sort(key=lambda item: (-item.size, item.name))
+    at_times = {chunk.item for chunk in layout.chunks if chunk.in_l2}
+    partly = {layout.items[i].name for i in parts if i in at_times}
     notes = []
     for item in left[:_NAMED]:
         what = "scratch of kernel" if item.kernel is not None else "buffer"
-        larger = l2.capacity is not None and item.size > l2.capacity
-        why = "larger than L2" if larger else f"saves least traffic a byte: {item.value} B"
-        notes.append(f"{what} {item.name!r} ({format_size(item.size)}) stays in DDR: {why}")
+        if item.name in partly:
+            why = "is in DDR at times: that moves fewest bytes"
+        elif l2.capacity is not None and item.size > l2.capacity:
+            why = "stays in DDR: larger than L2"
+        else:
+            why = "stays in DDR: that moves fewest bytes"
+        notes.append(f"{what} {item.name!r} ({format_size(item.size)}) {why}")
     if len(left) > _NAMED:
         rest = sum(item.size for item in left[_NAMED:])
-        notes.append(f"{len(left) - _NAMED} more buffers ({format_size(rest)}) stay in DDR")
+        notes.append(f"{len(left) - _NAMED} more buffers ({format_size(rest)}) stay in DDR, or are there at times")
+    if layout.joined.overlaps:
+        count = len(layout.joined.overlaps)
+        notes.append(f"{count} kernels write over what they still read: the backend must keep their iteration order")
     return tuple(notes)

@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
+from l2opt.plan.check_content import used_place
 from l2opt.plan.check_facts import Facts, interval
 from l2opt.plan.check_overlap import Rectangle, overlaps
-from l2opt.plan.model import Copy, Memory, Placement, Plan
+from l2opt.plan.model import Memory, Placement, Plan
 
 __all__ = ["check_overlaps", "check_places", "owned"]
 
@@ -34,8 +35,8 @@ def check_places(facts: Facts, plan: Plan) -> Iterator[str]:
             if name not in plan.aliases and place.memory in memories:
                 yield from _check_alignment(f"buffer {name!r}", place, memories[place.memory])
         yield from _check_covers(facts, plan, name, places)
-        yield from _check_moves(plan, name, buffer.size, places)
-        if name in plan.aliases:
+        yield from _check_once(name, places)
+        if name in plan.aliases and buffer.size:
             yield from _check_shares(plan, name, places)
     yield from _check_scratch(facts, plan, memories)
 
@@ -87,27 +88,32 @@ def _check_covers(facts: Facts, plan: Plan, name: str, places: Sequence[Placemen
         yield f"buffer {name!r}: want places for all of {interval(start, end)}, got {got}"
 
 
-def _check_moves(plan: Plan, name: str, size: int, places: Sequence[Placement]) -> Iterator[str]:
-    for before, after in pairwise(places):
-        if before.memory == after.memory and before.offset == after.offset:
-            continue
-        step = after.start
-        if Copy(name, before.memory, after.memory, step, size) not in plan.copies:
-            yield f"buffer {name!r}: want a copy from {before.memory} to {after.memory} at step {step}, got none"
-
-
 def _check_shares(plan: Plan, name: str, places: Sequence[Placement]) -> Iterator[str]:
+    """At each step the place that kernels use is inside the other's, and so is every other in the same memory."""
     alias = plan.aliases[name]
-    for place in places:
-        for other in plan.placements[alias.buffer]:
-            if place.start >= other.end or other.start >= place.end:
-                continue
-            wanted = (other.memory, other.offset + alias.offset)
-            if (place.memory, place.offset) != wanted:
-                yield (
-                    f"buffer {name!r}: shares {alias.buffer!r} at {alias.offset}, want {wanted[0]} at {wanted[1]}, "
-                    f"got {place.memory} at {place.offset}"
-                )
+    others = plan.placements[alias.buffer]
+    steps = {step for place in (*places, *others) for step in (place.start, place.end)}
+    for step in sorted(steps):
+        mine, its = used_place(places, step), used_place(others, step)
+        if mine is None or its is None:
+            continue
+        for other in others:
+            both = other.start <= step < other.end and other.memory == mine.memory
+            if other is its or both:
+                wanted = (other.memory, other.offset + alias.offset)
+                if (mine.memory, mine.offset) != wanted:
+                    yield (
+                        f"buffer {name!r}: shares {alias.buffer!r} at {alias.offset}, want {wanted[0]} at "
+                        f"{wanted[1]} at step {step}, got {mine.memory} at {mine.offset}"
+                    )
+
+
+def _check_once(name: str, places: Sequence[Placement]) -> Iterator[str]:
+    for memory in ("L2", "DDR"):
+        mine = sorted((p for p in places if p.memory == memory), key=lambda p: p.start)
+        for before, after in pairwise(mine):
+            if after.start < before.end:
+                yield f"buffer {name!r}: want one place in {memory} at step {after.start}, got two"
 
 
 def _check_scratch(facts: Facts, plan: Plan, memories: dict[str, Memory]) -> Iterator[str]:
@@ -130,13 +136,13 @@ def _check_scratch(facts: Facts, plan: Plan, memories: dict[str, Memory]) -> Ite
 def _given_up(facts: Facts, plan: Plan) -> dict[str, tuple[int, int, int]]:
     """Root -> step, and the bytes of it from lo to hi that a target takes then."""
     step_of = {name: step for step, name in enumerate(plan.order)}
-    kernel_of = {(c.target, c.source): c.kernel for c in facts.problem.in_place}
     given = {}
-    for target, alias in plan.aliases.items():
-        if facts.buffers[target].view_of is None:
-            root, offset = facts.root_of[alias.buffer]
-            step = step_of[kernel_of[target, alias.buffer]]
-            given[root] = (step, offset, offset + facts.buffers[target].size)
+    for target, choice in facts.merges.in_place.items():
+        root, offset = facts.root_of[choice.source]
+        given[root] = (step_of[choice.kernel], offset, offset + facts.buffers[target].size)
+    for source, overlap in facts.merges.overlaps.items():
+        reach = facts.buffers[overlap.target].size - plan.aliases[source].offset
+        given[source] = (step_of[overlap.kernel], 0, max(0, reach))
     return given
 
 

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from l2opt.errors import Infeasible
+from l2opt.plan.chunks import Chunk
 from l2opt.plan.items import Item, items_of
 from l2opt.plan.lifetimes import Lifetimes
-from l2opt.plan.merge import legal_in_place
-from l2opt.plan.model import Memory
+from l2opt.plan.merge import Joined, Shares, legal_shares
+from l2opt.plan.model import Copy, Memory
 from l2opt.plan.options import Options
 from l2opt.plan.pack import least_peak, pack
-from l2opt.plan.spill import reside
+from l2opt.plan.prefetch import bring_early
+from l2opt.plan.spill import Resident, Scene, reside
 from l2opt.plan.storage import Storage
 from l2opt.plan.traffic import traffic_of
 
@@ -23,41 +25,46 @@ _OFFSETS = Options()  # DDR is packed by offsets, whatever is asked for L2
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """Everything decided. `in_l2` and `offsets`: an item each."""
+    """Everything decided. `offsets`: a chunk each."""
 
+    storage: Storage  # with the zero-copy choices taken
     order: tuple[int, ...]  # kernels by index
     lifetimes: Lifetimes
-    in_place: Mapping[int, int]  # target -> source
+    joined: Joined
     items: tuple[Item, ...]
-    in_l2: tuple[bool, ...]
+    chunks: tuple[Chunk, ...]
     offsets: tuple[int, ...]
+    copies: tuple[Copy, ...]
     l2_peak: int
     l2_lower_bound: int
     ddr_peak: int
     traffic: int
+    objective: float  # what is made least, in its unit
+    objective_bound: float  # for this order, these merges
+    traffic_bound: float  # bytes; likewise
     winner: str  # what found the packing of L2
 
     @property
-    def cost(self) -> tuple[int, int, int]:
+    def cost(self) -> tuple[float, int, int, int]:
         """Less is better: what is left in DDR costs most."""
-        return self.traffic, self.l2_peak, self.ddr_peak
+        return self.objective, self.traffic, self.l2_peak, self.ddr_peak
 
     @property
-    def at_bound(self) -> bool:
-        """Whether no merge undone and no other packing could do better, for this order."""
-        return self.whole and self.l2_peak <= self.l2_lower_bound
+    def plainly_merged(self) -> bool:
+        """Whether merges are at most those in place."""
+        return not self.storage.within and not self.joined.overlaps
 
     @property
     def whole(self) -> bool:
         """Whether everything that may be in L2 is there."""
-        return all(inside or item.pinned == "DDR" for item, inside in zip(self.items, self.in_l2, strict=True))
+        return all(chunk.in_l2 or self.items[chunk.item].pinned == "DDR" for chunk in self.chunks)
 
 
 def lay_out(
     storage: Storage,
     order: Sequence[int],
     lifetimes: Lifetimes,
-    merge: bool,
+    shares: Shares,
     options: Options,
     seconds: float,
     to_beat: int | None = None,
@@ -68,49 +75,43 @@ def lay_out(
     """
     problem = storage.problem
     step_of = {problem.kernels[k].id: step for step, k in enumerate(order)}
-    in_place = legal_in_place(storage, lifetimes, step_of) if merge else {}
-    items = items_of(storage, lifetimes, in_place, order)
-
-    offsets = [0] * len(items)
-    in_l2 = [item.pinned != "DDR" for item in items]
-    movable = [i for i, item in enumerate(items) if in_l2[i] and item.pieces]
-    if to_beat is not None and least_peak([items[i] for i in movable], problem.l2.alignment) >= to_beat:
+    joined = legal_shares(storage, lifetimes, step_of, shares)
+    items = items_of(storage, lifetimes, joined, order)
+    movable = [item for item in items if item.pinned != "DDR" and item.pieces]
+    if to_beat is not None and least_peak(movable, problem.l2.alignment) >= to_beat:
         return None
-    l2 = reside([items[i] for i in movable], problem.l2, options, seconds)
-    for i, offset in zip(movable, l2.offsets, strict=True):
-        in_l2[i] = offset is not None
-        offsets[i] = offset or 0
-    left = [i for i, item in enumerate(items) if not in_l2[i] and item.pieces]
-    ddr = pack([items[i] for i in left], problem.ddr.alignment, _OFFSETS, seconds)
+    resident = reside(Scene(storage, lifetimes, tuple(order), joined, items), options, seconds)
+    return _with_ddr(bring_early(resident), seconds)
+
+
+def _with_ddr(resident: Resident, seconds: float) -> Layout:
+    scene = resident.scene
+    problem = scene.storage.problem
+    outside = [chunk.part for chunk in resident.chunks if not chunk.in_l2]
+    ddr = pack(outside, problem.ddr.alignment, _OFFSETS, seconds)
     _check_ddr(ddr.peak, problem.ddr)
-    for i, offset in zip(left, ddr.offsets, strict=True):
-        offsets[i] = offset or 0
+    l2, rest = iter(resident.offsets), iter(ddr.offsets)
+    offsets = tuple(next(l2) if chunk.in_l2 else next(rest) or 0 for chunk in resident.chunks)
     return Layout(
-        tuple(order),
-        lifetimes,
-        in_place,
-        items,
-        tuple(in_l2),
-        tuple(offsets),
-        l2.peak,
-        l2.lower_bound,
+        scene.storage,
+        scene.order,
+        scene.lifetimes,
+        scene.joined,
+        scene.items,
+        resident.chunks,
+        offsets,
+        resident.copies,
+        resident.peak,
+        resident.lower_bound,
         ddr.peak,
-        _traffic(storage, items, in_l2),
-        l2.winner,
+        traffic_of(scene.storage, scene.order, scene.items, resident.chunks, resident.copies),
+        resident.cost,
+        resident.cost_bound,
+        resident.traffic_bound,
+        resident.winner,
     )
 
 
 def _check_ddr(peak: int, memory: Memory) -> None:
     if memory.capacity is not None and peak > memory.capacity:
         raise Infeasible(f"{memory.name} needs {peak} B; its capacity is {memory.capacity} B")
-
-
-def _traffic(storage: Storage, items: Sequence[Item], in_l2: Sequence[bool]) -> int:
-    ddr_roots = {i for i in range(len(storage.root)) if storage.external(i)}
-    ddr_kernels = set()
-    for item, inside in zip(items, in_l2, strict=True):
-        if not inside:
-            ddr_roots.update(root for root, _ in item.members)
-            if item.kernel is not None:
-                ddr_kernels.add(item.kernel)
-    return traffic_of(storage, ddr_roots.__contains__, ddr_kernels.__contains__)

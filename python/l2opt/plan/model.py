@@ -121,9 +121,9 @@ class Within:
 
     The kernel reads the part and writes the whole (concat, pad), or reads the whole and writes the part (slice, split).
     Parts of one whole that one kernel reads share no byte, even where their extents overlap. Each of the two has one
-    writer at most, which writes it whole. Both are roots; the kernel may use views of them. Offset and extent hold
-    where the whole is contiguous: where it is strided inside a further whole, the part lies anywhere in the whole's
-    extent there, and is strided too. Every combination of choices, one a part, can be expressed.
+    writer at most, which writes it whole. Both are what the kernel uses: a root, or a view of all of it. Offset and
+    extent hold where the whole is contiguous: where it is strided inside a further whole, the part is strided too.
+    Every combination of choices, one a part, can be expressed.
     """
 
     kernel: str
@@ -131,6 +131,7 @@ class Within:
     whole: str
     offset: int  # bytes from the whole's first byte to the part's
     extent: int  # bytes from the part's first to its end inside the whole; more than its size if it is strided there
+    rows: int = 0  # a strided part is so many equal runs of bytes, one in each of as many equal rows; 0: it is not
 
     def __post_init__(self) -> None:
         if self.offset < 0 or self.extent < 0:

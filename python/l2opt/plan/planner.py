@@ -1,7 +1,7 @@
 """From a problem to a plan: order, merges, residency and offsets, decided together.
 
-Each candidate is an order of kernels with or without in-place merges, laid out whole; the one with least traffic, then
-the lowest peak, is kept. So neither a merge nor another order makes a plan worse than doing without.
+Each candidate is an order of kernels with a set of merges, laid out whole; the one with least traffic, then the lowest
+peak, is kept. So neither a merge nor another order makes a plan worse than doing without.
 """
 
 from __future__ import annotations
@@ -12,12 +12,13 @@ from collections.abc import Sequence
 from l2opt.errors import DeadlinePassed, Infeasible
 from l2opt.plan.assemble import assemble
 from l2opt.plan.baseline import baseline_of, program_order_peak
+from l2opt.plan.candidates import Candidate, candidates
 from l2opt.plan.dependencies import dependencies
 from l2opt.plan.layout import Layout, lay_out
 from l2opt.plan.lifetimes import lifetimes_in
 from l2opt.plan.model import Plan, Problem
 from l2opt.plan.options import Options
-from l2opt.plan.order import order_load, orders
+from l2opt.plan.order import order_load
 from l2opt.plan.storage import Storage, resolve_storage
 from l2opt.plan.validate import check_problem
 
@@ -33,14 +34,14 @@ def make_plan(problem: Problem, options: Options = _DEFAULT) -> Plan:
     check_problem(storage)
     before = dependencies(storage)
     clock.stage("prepare")
-    searched = orders(storage, before, options, clock.left())
+    listed = candidates(storage, before, options, clock.left())
     clock.stage("order")
-    best = _best(storage, searched.candidates, options, clock)
+    taken, best = _best(listed, options, clock)
     clock.stage("pack")
     baseline = _baseline(storage, best, options)
     clock.stage("baseline")
-    load = order_load(storage, before, best.order, bool(best.in_place))
-    return assemble(storage, best, baseline, searched.lower_bound, load, clock.seconds)
+    load = order_load(best.storage, before, best.order, taken.shares)
+    return assemble(storage, best, baseline, taken.lower_bound, load, clock.seconds)
 
 
 class _Clock:
@@ -64,23 +65,21 @@ class _Clock:
         return self._end is not None and time.perf_counter() >= self._end
 
 
-def _best(storage: Storage, candidates: Sequence[Sequence[int]], options: Options, clock: _Clock) -> Layout:
-    best: Layout | None = None
+def _best(listed: Sequence[Candidate], options: Options, clock: _Clock) -> tuple[Candidate, Layout]:
+    best: tuple[Candidate, Layout] | None = None
     failure: Infeasible | DeadlinePassed | None = None
-    merges = (True, False) if options.merge == "alias" and storage.problem.in_place else (False,)
-    for order in candidates:
-        lifetimes = lifetimes_in(storage, order)
-        for merge in merges:
-            to_beat = best.l2_peak if best is not None and best.whole else None
-            try:
-                layout = lay_out(storage, order, lifetimes, merge, options, clock.left(), to_beat)
-            except (Infeasible, DeadlinePassed) as error:
-                failure = failure or error
-                continue
-            if layout is not None and (best is None or layout.cost < best.cost):
-                best = layout
-            if (layout is not None and layout.at_bound) or (best is not None and clock.passed()):
-                break
+    for candidate in listed:
+        to_beat = best[1].l2_peak if best is not None and best[1].whole else None
+        lifetimes = lifetimes_in(candidate.storage, candidate.order)
+        try:
+            layout = lay_out(
+                candidate.storage, candidate.order, lifetimes, candidate.shares, options, clock.left(), to_beat
+            )
+        except (Infeasible, DeadlinePassed) as error:
+            failure = failure or error
+            continue
+        if layout is not None and (best is None or layout.cost < best[1].cost):
+            best = candidate, layout
         if best is not None and clock.passed():
             break
     if best is None:
@@ -93,6 +92,6 @@ def _baseline(storage: Storage, best: Layout, options: Options) -> dict[str, int
     program = range(len(storage.problem.kernels))
     lifetimes = lifetimes_in(storage, program)
     baseline = baseline_of(storage, lifetimes)
-    if best.whole and options.pack == "offsets" and best.order == tuple(program):
+    if best.whole and options.pack == "offsets" and best.order == tuple(program) and best.plainly_merged:
         return baseline | {"program_order_peak": best.l2_peak}
     return baseline | {"program_order_peak": program_order_peak(storage, lifetimes, options)}

@@ -1,70 +1,263 @@
-"""What stays in L2 when not all of it fits; the rest lives in DDR for its whole life.
+"""What is in L2 when not all of it fits, and when; the rest is in DDR.
 
-The rule: the item that saves the most traffic a byte stays first, as long as the load allows. If what stays cannot be
-packed, the packer itself leaves items out, by the same value. Items pinned to L2 never leave. Parts of lifetimes and
-copies between memories are not considered.
+First today's rule: whole items, the most cost a byte first (`admit`). Then the least cost that the load allows, by
+interval (`residency`). If that does not pack, what stuck out of L2 is learned from: room is taken away at the fullest
+step of it and the choice made again; and if that does not help soon, the item may not be in L2 then. Items pinned to L2
+never leave it. What is kept never costs more than the rule, and never goes above the capacity.
 """
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from l2opt.errors import DeadlinePassed, Infeasible
-from l2opt.plan.items import Item
-from l2opt.plan.model import Memory
+from l2opt.plan.chunks import Choices, Chunk, cut, split_targets, whole_chunks
+from l2opt.plan.costs import Costs
+from l2opt.plan.events import Timeline, timelines_of
+from l2opt.plan.items import Item, items_of
+from l2opt.plan.lifetimes import Lifetimes
+from l2opt.plan.merge import Joined
+from l2opt.plan.model import Copy, Memory
 from l2opt.plan.options import Options
 from l2opt.plan.pack import Packed, keep_by_load, least_peak, pack, pack_within
+from l2opt.plan.residency import Effort, choose, lines_of
+from l2opt.plan.storage import Storage
+from l2opt.plan.traffic import cost_of, traffic_of
 from l2opt.sizes import format_size
 
-__all__ = ["Residency", "reside", "too_large"]
+__all__ = ["Resident", "Scene", "reside", "too_large"]
 
 _SHOWN = 5  # buffers named in a message
+_TIGHTER = 8  # attempts with less room at a step
+_ATTEMPTS = 40  # in all
+_BOUND_LOOKS = 300_000  # for a bound alone
+_SHARE = 0.4  # of the time left, for one choice
 
 
 @dataclass(frozen=True, slots=True)
-class Residency:
-    """Offsets in L2, an item each; None: it is in DDR."""
+class Scene:
+    """What residency is chosen for."""
 
-    offsets: tuple[int | None, ...]
+    storage: Storage
+    lifetimes: Lifetimes
+    order: tuple[int, ...]
+    joined: Joined
+    items: tuple[Item, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Resident:
+    """Where items are, cut in time. `offsets`: of the chunks in L2, in their order among the chunks."""
+
+    scene: Scene  # with what is written over another only where both are in one memory
+    chunks: tuple[Chunk, ...]
+    copies: tuple[Copy, ...]
+    offsets: tuple[int, ...]
     peak: int  # bytes
-    lower_bound: int  # bytes; of any packing of what stays
+    lower_bound: int  # bytes; of any packing of these chunks
     winner: str
+    cost: float
+    cost_bound: float  # no residency of the scene's items costs less
+    traffic_bound: float  # or moves fewer bytes
 
 
-def reside(items: Sequence[Item], memory: Memory, options: Options, seconds: float) -> Residency:
-    """`items` have bytes and may all be in `memory`. Raises Infeasible, naming what holds the peak."""
-    alignment, capacity = memory.alignment, memory.capacity
-    must = [item.pinned == memory.name or options.spill == "never" for item in items]
-    bound = least_peak(items, alignment)
+def reside(scene: Scene, options: Options, seconds: float) -> Resident:
+    """Raises Infeasible, naming what holds the peak, if something that must be in L2 does not fit."""
+    memory = scene.storage.problem.l2
+    inside = [item.pinned != "DDR" for item in scene.items]
+    movable = [item for item, free in zip(scene.items, inside, strict=True) if free and item.pieces]
+    capacity, bound = memory.capacity, least_peak(movable, memory.alignment)
     if capacity is None or bound <= capacity:
-        packed = pack(items, alignment, options, seconds, search=True)
+        packed = pack(movable, memory.alignment, options, seconds, search=True)
         if capacity is None or packed.peak <= capacity:
-            return Residency(packed.offsets, packed.peak, bound, packed.winner)
-    pinned = [item for item, m in zip(items, must, strict=True) if m]
-    if least_peak(pinned, alignment) > capacity:
+            return _whole(_resident(scene, whole_chunks(scene.items, inside), (), packed, options))
+    must = [item.pinned == memory.name or options.spill == "never" for item in movable]
+    pinned = [item for item, m in zip(movable, must, strict=True) if m]
+    if least_peak(pinned, memory.alignment) > capacity:
         raise too_large(pinned, memory)
-    packed = _kept(items, memory, must, options, seconds)
-    kept = [item for item, offset in zip(items, packed.offsets, strict=True) if offset is not None]
-    return Residency(packed.offsets, packed.peak, least_peak(kept, alignment), packed.winner)
+    end = time.perf_counter() + seconds if seconds else math.inf
+    search = _Search(scene, options, end)
+    whole = _by_rule(scene, movable, must, options, search.left())
+    return search.improve(whole)
 
 
-def _kept(items: Sequence[Item], memory: Memory, must: Sequence[bool], options: Options, seconds: float) -> Packed:
-    alignment, capacity = memory.alignment, memory.capacity
-    assert capacity is not None
-    stays = keep_by_load(items, alignment, capacity, must)
-    kept_items = [item for item, kept in zip(items, stays, strict=True) if kept]
-    packed = pack(kept_items, alignment, options, seconds, enough=capacity, search=True)
-    if packed.peak <= capacity:
-        offsets = iter(packed.offsets)
-        return Packed(tuple(next(offsets) if kept else None for kept in stays), packed.peak, packed.winner)
-    within = pack_within(items, alignment, capacity, must, options, seconds)
-    if within is None:
-        raise DeadlinePassed(
-            f"no packing of what must be in {memory.name} was found within its {capacity} B; the best has "
-            f"{packed.peak} B. This does not prove that there is none"
+def _by_rule(
+    scene: Scene, movable: Sequence[Item], must: Sequence[bool], options: Options, seconds: float
+) -> Resident | DeadlinePassed:
+    memory = scene.storage.problem.l2
+    assert memory.capacity is not None
+    stays = keep_by_load(movable, memory.alignment, memory.capacity, must)
+    kept = [item for item, inside in zip(movable, stays, strict=True) if inside]
+    packed = pack(kept, memory.alignment, options, seconds, enough=memory.capacity, search=True)
+    if packed.peak > memory.capacity:
+        within = pack_within(movable, memory.alignment, memory.capacity, must, options, seconds)
+        if within is None:
+            return DeadlinePassed(
+                f"no packing of what must be in {memory.name} was found within its {memory.capacity} B; the best has "
+                f"{packed.peak} B. This does not prove that there is none"
+            )
+        stays = [offset is not None for offset in within.offsets]
+        packed = Packed(tuple(o for o in within.offsets if o is not None), within.peak, within.winner)
+    inside = dict(zip((item.name for item in movable), stays, strict=True))
+    chunks = whole_chunks(scene.items, [item.pinned != "DDR" and inside.get(item.name, True) for item in scene.items])
+    return _resident(scene, chunks, (), packed, options)
+
+
+def _whole(resident: Resident) -> Resident:
+    """All that may be in L2 is: no other residency costs less."""
+    scene = resident.scene
+    moved = traffic_of(scene.storage, scene.order, scene.items, resident.chunks, ())
+    return replace(resident, cost_bound=resident.cost, traffic_bound=moved)
+
+
+def _resident(
+    scene: Scene,
+    chunks: tuple[Chunk, ...],
+    copies: tuple[Copy, ...],
+    packed: Packed,
+    options: Options,
+) -> Resident:
+    cost = cost_of(scene.storage, scene.order, scene.items, chunks, copies, options.cost_model)
+    lowest = least_peak([chunk.part for chunk in chunks if chunk.in_l2], scene.storage.problem.l2.alignment)
+    offsets = tuple(offset or 0 for offset in packed.offsets)
+    return Resident(scene, chunks, copies, offsets, packed.peak, lowest, packed.winner, cost, 0.0, 0.0)
+
+
+class _Search:
+    """By interval: choose, pack, learn."""
+
+    def __init__(self, scene: Scene, options: Options, end: float) -> None:
+        self.scene, self.options, self.end = scene, options, end
+        self.memory = scene.storage.problem.l2
+        assert self.memory.capacity is not None
+        self.capacity = self.memory.capacity
+        self.timelines = self._timelines(options.cost_model)
+        self.room = [lines_of(self.capacity, self.memory.alignment)] * scene.lifetimes.steps
+        self.fixed = self._fixed(options.cost_model)
+
+    def _timelines(self, costs: Costs) -> list[Timeline]:
+        scene = self.scene
+        stay = [self.options.spill == "never" and item.pinned != "DDR" for item in scene.items]
+        staged = self.options.operands_in_l2
+        return list(timelines_of(scene.storage, scene.lifetimes, scene.items, scene.order, costs, staged, stay))
+
+    def left(self) -> float:
+        """Seconds; 0 means no deadline."""
+        return 0.0 if self.end == math.inf else max(1e-3, self.end - time.perf_counter())
+
+    def improve(self, rule: Resident | DeadlinePassed) -> Resident:
+        best = rule if isinstance(rule, Resident) else None
+        bound = 0.0
+        for attempt in range(_ATTEMPTS):
+            chosen = choose(self.timelines, self.room, Effort(seconds=self.left() * _SHARE))
+            if attempt == 0:
+                bound = chosen.bound + self.fixed
+            if chosen.choices is None or (best is not None and chosen.cost + self.fixed >= best.cost):
+                break
+            made, stuck = self._pack(chosen.choices)
+            if made is not None:
+                best = made if best is None or made.cost < best.cost else best
+                break
+            if time.perf_counter() > self.end:
+                break
+            self._learn(stuck, attempt)
+        if best is None:
+            assert isinstance(rule, DeadlinePassed)
+            raise rule
+        return replace(best, cost_bound=min(bound, best.cost), traffic_bound=self._traffic_bound(bound))
+
+    def _traffic_bound(self, bound: float) -> float:
+        """`bound`: on the objective."""
+        if self.options.cost_model == Costs():
+            return bound
+        room = [lines_of(self.capacity, self.memory.alignment)] * len(self.room)
+        effort = Effort(looks=_BOUND_LOOKS, seconds=self.left() * _SHARE)
+        return choose(self._timelines(Costs()), room, effort).bound + self._fixed(Costs())
+
+    def _fixed(self, costs: Costs) -> float:
+        """What no choice changes: all else in DDR, each item that has a timeline in L2."""
+        chosen = {timeline.item for timeline in self.timelines}
+        chunks = tuple(
+            replace(chunk, in_l2=chunk.item in chosen)
+            for chunk in whole_chunks(self.scene.items, [True] * len(self.scene.items))
         )
-    return within
+        free = replace(costs, l2_read=0.0, l2_write=0.0)
+        return cost_of(self.scene.storage, self.scene.order, self.scene.items, chunks, (), free)
+
+    def _pack(self, choices: Choices) -> tuple[Resident | None, list[Chunk]]:
+        """What was chosen, if it packs; else what sticks out of L2."""
+        scene = self.scene
+        targets = split_targets(scene.storage, scene.order, scene.items, choices)
+        made = scene
+        if targets:
+            joined = scene.joined.without(targets)
+            items = items_of(scene.storage, scene.lifetimes, joined, scene.order)
+            made = replace(scene, joined=joined, items=items)
+        chunks, copies = cut(scene.storage, made.items, scene.items, choices, targets, scene.lifetimes.steps)
+        inside = [chunk for chunk in chunks if chunk.in_l2]
+        packed = pack(
+            [chunk.part for chunk in inside],
+            self.memory.alignment,
+            self.options,
+            self.left(),
+            enough=self.capacity,
+            search=True,
+        )
+        if packed.peak <= self.capacity:
+            return _resident(made, chunks, copies, packed, self.options), []
+        roots = {root: i for i, item in enumerate(scene.items) for root, _ in item.members}
+        kernels = {item.kernel: i for i, item in enumerate(scene.items) if item.kernel is not None}
+        stuck = []
+        for chunk, offset in zip(inside, packed.offsets, strict=True):
+            if (offset or 0) + chunk.part.size > self.capacity and chunk.part.pinned != self.memory.name:
+                part = chunk.part
+                old = kernels[part.kernel] if part.kernel is not None else roots[part.members[0][0]]
+                stuck.append(replace(chunk, item=old))
+        self.loads = _loads([chunk.part for chunk in inside], self.memory.alignment, len(self.room))
+        return None, stuck
+
+    def _learn(self, stuck: Sequence[Chunk], attempt: int) -> None:
+        if attempt < _TIGHTER or not stuck:
+            steps = {max(range(c.start, c.end), key=lambda step: (self.loads[step], -step)) for c in stuck}
+            if not stuck:
+                steps = {max(range(len(self.loads)), key=lambda step: (self.loads[step], -step))}
+            for step in steps:
+                self.room[step] = min(self.room[step], self.loads[step] - 1)
+            return
+        chunk = max(stuck, key=lambda c: (c.part.size, -c.start))
+        self.timelines = [
+            _without(timeline, chunk.start, chunk.end) if timeline.item == chunk.item else timeline
+            for timeline in self.timelines
+        ]
+
+
+def _loads(parts: Sequence[Item], alignment: int, steps: int) -> list[int]:
+    """Lines of L2 taken at each step."""
+    change = [0] * (steps + 1)
+    for part in parts:
+        for start, end, lo, hi in part.pieces:
+            lines = -(-hi // alignment) - -(-lo // alignment)
+            change[start] += lines
+            change[end] -= lines
+    loads, now = [], 0
+    for step in range(steps):
+        now += change[step]
+        loads.append(now)
+    return loads
+
+
+def _without(timeline: Timeline, start: int, end: int) -> Timeline:
+    """Without what brings the item to L2 during [start, end)."""
+    events = []
+    for event in timeline.events:
+        if start <= event.step < end:
+            kept = tuple(o for o in event.options if not (o.mode.before or o.mode.after))
+            event = replace(event, options=kept or event.options)
+        events.append(event)
+    return replace(timeline, events=tuple(events))
 
 
 def too_large(items: Sequence[Item], memory: Memory) -> Infeasible:
@@ -75,10 +268,10 @@ def too_large(items: Sequence[Item], memory: Memory) -> Infeasible:
             load[start] = load.get(start, 0) + hi - lo
             load[end] = load.get(end, 0) - (hi - lo)
     step, largest, now = 0, 0, 0
-    for time in sorted(load):
-        now += load[time]
+    for at in sorted(load):
+        now += load[at]
         if now > largest:
-            step, largest = time, now
+            step, largest = at, now
     needed = least_peak(items, memory.alignment)
     live = {item.name: sum(p[3] - p[2] for p in item.pieces if p[0] <= step < p[1]) for item in items}
     names = sorted((name for name in live if live[name]), key=lambda name: (-live[name], name))

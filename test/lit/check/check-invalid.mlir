@@ -498,3 +498,56 @@ func.func @counter_init(%l2: memref<128xi8, 1> {l2.arena = "L2", l2.alignment = 
   linalg.fill ins(%one : i8) outs(%state : memref<64xi8, 1>)
   return
 }
+
+// -----
+
+// Rows of 8 hold a in columns 0 to 3 and b in columns 4 to 7. With b a column too early, it takes column 3 of a.
+func.func @main(%x: memref<4x4xi8>, %y: memref<4x4xi8>, %l2: memref<64xi8, 1> {l2.arena = "L2", l2.alignment = 64 : i64, l2.capacity = 64 : i64}, %ddr: memref<0xi8> {l2.arena = "DDR", l2.alignment = 64 : i64})
+    attributes {l2.arenas = {L2 = {argument = 2 : i64, bytes = 64 : i64, alignment = 64 : i64, capacity = 64 : i64}, DDR = {argument = 3 : i64, bytes = 0 : i64, alignment = 64 : i64}}} {
+  %c0 = arith.constant 0 : index
+  // expected-note@below {{the buffer that is read lies here}}
+  %w = memref.view %l2[%c0][] : memref<64xi8, 1> to memref<4x8xi8, 1>
+  %a = memref.subview %w[0, 0] [4, 4] [1, 1] : memref<4x8xi8, 1> to memref<4x4xi8, strided<[8, 1]>, 1>
+  %b = memref.subview %w[0, 3] [4, 4] [1, 1] : memref<4x8xi8, 1> to memref<4x4xi8, strided<[8, 1], offset: 3>, 1>
+  memref.copy %x, %a : memref<4x4xi8> to memref<4x4xi8, strided<[8, 1]>, 1>
+  // expected-note@below {{written here, at step 1}}
+  memref.copy %y, %b : memref<4x4xi8> to memref<4x4xi8, strided<[8, 1], offset: 3>, 1>
+  // expected-error@below {{'%subview' read at step 2: some of it was overwritten by another part of the same buffer}}
+  memref.copy %a, %x : memref<4x4xi8, strided<[8, 1]>, 1> to memref<4x4xi8>
+  return
+}
+
+// -----
+
+// Nobody writes columns 4 to 7 of w before it is read: bytes 4 to 7 of the first row are the first of them.
+func.func @main(%x: memref<4x4xi8>, %y: memref<4x8xi8>, %l2: memref<64xi8, 1> {l2.arena = "L2", l2.alignment = 64 : i64, l2.capacity = 64 : i64}, %ddr: memref<0xi8> {l2.arena = "DDR", l2.alignment = 64 : i64})
+    attributes {l2.arenas = {L2 = {argument = 2 : i64, bytes = 64 : i64, alignment = 64 : i64, capacity = 64 : i64}, DDR = {argument = 3 : i64, bytes = 0 : i64, alignment = 64 : i64}}} {
+  %c0 = arith.constant 0 : index
+  // expected-note@below {{the buffer that is read lies here}}
+  %w = memref.view %l2[%c0][] : memref<64xi8, 1> to memref<4x8xi8, 1>
+  %a = memref.subview %w[0, 0] [4, 4] [1, 1] : memref<4x8xi8, 1> to memref<4x4xi8, strided<[8, 1]>, 1>
+  memref.copy %x, %a : memref<4x4xi8> to memref<4x4xi8, strided<[8, 1]>, 1>
+  // expected-error@below {{'%view' read at step 1: nothing has written bytes [4, 8) of L2}}
+  memref.copy %w, %y : memref<4x8xi8, 1> to memref<4x8xi8>
+  return
+}
+
+// -----
+
+// One kernel reads columns 0 to 3 and writes columns 3 to 6 of the same rows.
+func.func private @shift(%a: memref<4x4xi8, strided<[8, 1]>, 1>, %b: memref<4x4xi8, strided<[8, 1], offset: 3>, 1>) {
+  linalg.copy ins(%a : memref<4x4xi8, strided<[8, 1]>, 1>) outs(%b : memref<4x4xi8, strided<[8, 1], offset: 3>, 1>)
+  return
+}
+func.func @main(%x: memref<4x4xi8>, %l2: memref<64xi8, 1> {l2.arena = "L2", l2.alignment = 64 : i64, l2.capacity = 64 : i64}, %ddr: memref<0xi8> {l2.arena = "DDR", l2.alignment = 64 : i64})
+    attributes {l2.arenas = {L2 = {argument = 1 : i64, bytes = 64 : i64, alignment = 64 : i64, capacity = 64 : i64}, DDR = {argument = 2 : i64, bytes = 0 : i64, alignment = 64 : i64}}} {
+  %c0 = arith.constant 0 : index
+  // expected-note@below {{'%subview' lies here}}
+  %w = memref.view %l2[%c0][] : memref<64xi8, 1> to memref<4x8xi8, 1>
+  %a = memref.subview %w[0, 0] [4, 4] [1, 1] : memref<4x8xi8, 1> to memref<4x4xi8, strided<[8, 1]>, 1>
+  %b = memref.subview %w[0, 3] [4, 4] [1, 1] : memref<4x8xi8, 1> to memref<4x4xi8, strided<[8, 1], offset: 3>, 1>
+  memref.copy %x, %a : memref<4x4xi8> to memref<4x4xi8, strided<[8, 1]>, 1>
+  // expected-error@below {{'%subview_0' written at step 1: bytes [3, 4) of L2 belong to '%subview', which it reads, and does not declare this in 'l2.in_place'}}
+  call @shift(%a, %b) : (memref<4x4xi8, strided<[8, 1]>, 1>, memref<4x4xi8, strided<[8, 1], offset: 3>, 1>) -> ()
+  return
+}

@@ -150,3 +150,20 @@ func.func private @add(%a: memref<64xi8, 1>, %b: memref<64xi8, 1>, %o: memref<64
   linalg.add ins(%a, %b : memref<64xi8, 1>, memref<64xi8, 1>) outs(%o : memref<64xi8, 1>)
   return
 }
+
+// -----
+
+// Two parts of 4 columns in rows of 8, written apart and read together; a part of the whole is read last.
+// CHECK-LABEL: @parts
+func.func @parts(%x: memref<4x4xi8>, %y: memref<4x8xi8>, %l2: memref<64xi8, 1> {l2.arena = "L2", l2.alignment = 64 : i64, l2.capacity = 64 : i64}, %ddr: memref<0xi8> {l2.arena = "DDR", l2.alignment = 64 : i64})
+    attributes {l2.arenas = {L2 = {argument = 2 : i64, bytes = 64 : i64, alignment = 64 : i64, capacity = 64 : i64}, DDR = {argument = 3 : i64, bytes = 0 : i64, alignment = 64 : i64}}} {
+  %c0 = arith.constant 0 : index
+  %w = memref.view %l2[%c0][] : memref<64xi8, 1> to memref<4x8xi8, 1>
+  %a = memref.subview %w[0, 0] [4, 4] [1, 1] : memref<4x8xi8, 1> to memref<4x4xi8, strided<[8, 1]>, 1>
+  %b = memref.subview %w[0, 4] [4, 4] [1, 1] : memref<4x8xi8, 1> to memref<4x4xi8, strided<[8, 1], offset: 4>, 1>
+  memref.copy %x, %a : memref<4x4xi8> to memref<4x4xi8, strided<[8, 1]>, 1>
+  memref.copy %a, %b : memref<4x4xi8, strided<[8, 1]>, 1> to memref<4x4xi8, strided<[8, 1], offset: 4>, 1>
+  memref.copy %w, %y : memref<4x8xi8, 1> to memref<4x8xi8>
+  memref.copy %b, %x : memref<4x4xi8, strided<[8, 1], offset: 4>, 1> to memref<4x4xi8>
+  return
+}

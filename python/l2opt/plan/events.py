@@ -1,0 +1,307 @@
+"""What can happen to an item over time when L2 is short: its events, and at each what may be chosen.
+
+An event is a step at which kernels access the item, or at which its bytes change; two more stand before the first step
+and after the last, where the item holds something then. Between events an item is in L2, dirty or clean (DDR has the
+same bytes), or not. At an event its kernel finds it in L2 (brought there just before, if it was not), or uses it in
+DDR; afterwards it stays in L2 or leaves it, written to DDR if it is dirty and still needed. Where one root is written
+over another, one of the two may be in L2 and the other in DDR: then they share nothing.
+
+Not all can move at all times: what is live must be covered by buffers that are wholly live. A variable is in L2
+throughout, or starts and ends in DDR. What is pinned to L2 never leaves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from l2opt.plan.costs import Costs
+from l2opt.plan.items import Item, Piece
+from l2opt.plan.lifetimes import Lifetimes, lives_on
+from l2opt.plan.model import Kind
+from l2opt.plan.storage import Access, Storage
+
+__all__ = ["CLEAN", "DIRTY", "KEPT", "OUT", "Event", "Mode", "Option", "Timeline", "timelines_of"]
+
+OUT, CLEAN, DIRTY, KEPT = range(4)  # not in L2; there; there throughout
+
+
+@dataclass(frozen=True, slots=True)
+class Mode:
+    """Where a kernel finds what it reads and leaves what it writes."""
+
+    before: bool  # in L2
+    after: bool
+
+
+_IN_L2, _IN_DDR = Mode(True, True), Mode(False, False)
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One choice at an event. `cost` in the objective's unit; `room` in lines of L2 while the step runs."""
+
+    from_state: int
+    to_state: int
+    mode: Mode
+    cost: float
+    copies: int  # transfers
+    room: int
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A step of an item. Steps -1 and the number of steps are before the first and after the last."""
+
+    step: int
+    options: tuple[Option, ...]
+    gap: int  # lines until the next event
+    cover: tuple[int, ...] | None  # buffers that move what is live until the next event; None: it cannot move
+    writes: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """The events of one item, in order."""
+
+    item: int
+    events: tuple[Event, ...]
+
+
+def timelines_of(
+    storage: Storage,
+    lifetimes: Lifetimes,
+    items: Sequence[Item],
+    order: Sequence[int],
+    costs: Costs,
+    staged: bool = False,
+    stay: Sequence[bool] = (),
+) -> tuple[Timeline, ...]:
+    """One for each item that has bytes and is not pinned to DDR. `staged`: kernels find all operands in L2.
+
+    `stay`: which items must be in L2 throughout. O(accesses + units covered by buffers + pieces x steps they change).
+    """
+    builder = _Builder(storage, lifetimes, items, order, costs, staged)
+    return tuple(
+        Timeline(i, builder.events(i, bool(stay) and stay[i]))
+        for i, item in enumerate(items)
+        if item.pieces and item.pinned != "DDR"
+    )
+
+
+class _Builder:
+    def __init__(
+        self,
+        storage: Storage,
+        lifetimes: Lifetimes,
+        items: Sequence[Item],
+        order: Sequence[int],
+        costs: Costs,
+        staged: bool,
+    ) -> None:
+        self.storage, self.lifetimes, self.items = storage, lifetimes, items
+        self.order, self.costs, self.staged = order, costs, staged
+        self.alignment = storage.problem.l2.alignment
+        self.item_of = {root: i for i, item in enumerate(items) for root, _ in item.members}
+        self.buffers: list[list[int]] = [[] for _ in items]
+        for b, root in enumerate(storage.root):
+            if root in self.item_of and storage.problem.buffers[b].size:
+                self.buffers[self.item_of[root]].append(b)
+        self.accesses: list[dict[int, list[Access]]] = [{} for _ in items]
+        for step, k in enumerate(order):
+            for access in storage.accesses[k]:
+                item = self.item_of.get(storage.root[access.buffer])
+                if item is not None:
+                    self.accesses[item].setdefault(step, []).append(access)
+
+    def events(self, i: int, stay: bool) -> tuple[Event, ...]:
+        item = self.items[i]
+        if item.kernel is not None:
+            return (self._scratch(item, stay),)
+        kinds = {self.storage.problem.buffers[b].kind for b in self.buffers[i]}
+        enters = bool(kinds & {Kind.INPUT, Kind.VARIABLE})
+        leaves = any(lives_on(self.storage.problem.buffers[b]) for b in self.buffers[i])
+        stay = stay or item.pinned == "L2"
+        constant = Kind.CONSTANT in kinds
+        rules = _Rules(constant or Kind.VARIABLE in kinds, stay, constant)
+        steps = sorted({*self.accesses[i], *(p[0] for p in item.pieces), *(p[1] - 1 for p in item.pieces)})
+        events = [self._event(i, step, rules) for step in steps]
+        if enters or stay or constant:
+            gap = self._lines(item.pieces, 0) if steps[0] > 0 else 0
+            events.insert(0, Event(-1, rules.entry(), gap, self._cover(i, -1), False))
+        if leaves or stay or constant:
+            events.append(Event(self.lifetimes.steps, rules.exit(), 0, (), False))
+        return tuple(events)
+
+    def _scratch(self, item: Item, stay: bool) -> Event:
+        step, costs, size = item.pieces[0][0], self.costs, item.size
+        inside = size * (costs.l2_write + costs.l2_read)
+        options = [Option(OUT, OUT, _IN_L2, inside, 0, self._lines(item.pieces, step))]
+        if not stay and not self.staged:
+            outside = size * (costs.ddr_write + costs.ddr_read) + 2 * costs.transfer
+            options.append(Option(OUT, OUT, _IN_DDR, outside, 0, 0))
+        return Event(step, tuple(options), 0, (), False)
+
+    def _event(self, i: int, step: int, rules: _Rules) -> Event:
+        item = self.items[i]
+        accesses = self.accesses[i].get(step, ())
+        before, after = self._cover(i, step - 1), self._cover(i, step)
+        chooser = _Chooser(self, item, step, before, after, accesses, rules)
+        return Event(step, chooser.options(), self._gap(item, step), after, any(a.writes for a in accesses))
+
+    def _gap(self, item: Item, step: int) -> int:
+        return self._lines([p for p in item.pieces if p[0] <= step and p[1] > step + 1], step)
+
+    def _lines(self, pieces: Sequence[Piece], step: int) -> int:
+        a = self.alignment
+        return sum(-(-hi // a) - -(-lo // a) for start, end, lo, hi in pieces if start <= step < end)
+
+    def lines(self, roots: Mapping[int, int], step: int) -> int:
+        """Of some roots at their offsets alone."""
+        storage, unit = self.storage, self.lifetimes.unit
+        pieces = [
+            (*unit[u], offset + storage.unit_lo[u], offset + storage.unit_hi[u])
+            for root, offset in roots.items()
+            for u in storage.units[root]
+        ]
+        return self._lines(pieces, step)
+
+    def live(self, i: int, step: int) -> set[int]:
+        """Units of an item that are live at a step and at the next."""
+        unit, first = self.lifetimes.unit, max(step, 0)
+        return {
+            u
+            for root, _ in self.items[i].members
+            for u in self.storage.units[root]
+            if unit[u][0] <= first and unit[u][1] > step + 1 and self.storage.unit_lo[u] < self.storage.unit_hi[u]
+        }
+
+    def _cover(self, i: int, step: int) -> tuple[int, ...] | None:
+        """Buffers that are live, one beside the other, from `step` to the next, and all that is."""
+        left = self.live(i, step)
+        if step < 0 and not self._enters(i):
+            return ()
+        cover = []
+        size = self.storage.problem.buffers
+        for b in sorted(self.buffers[i], key=lambda b: (-size[b].size, self.storage.root[b] != b, b)):
+            units = set(self.storage.units[b])
+            if left and units <= left and not self._strided(b):
+                cover.append(b)
+                left -= units
+        return None if left else tuple(cover)
+
+    def _enters(self, i: int) -> bool:
+        return any(self.storage.problem.buffers[b].kind in (Kind.INPUT, Kind.VARIABLE) for b in self.buffers[i])
+
+    def _strided(self, b: int) -> bool:
+        return b in self.storage.strided
+
+
+@dataclass(frozen=True, slots=True)
+class _Rules:
+    whole: bool  # in L2 throughout, or not at its start nor its end: a variable; or a constant
+    stay: bool
+    free: bool  # a constant: its traffic is not counted here, and it is not copied
+
+    def entry(self) -> tuple[Option, ...]:
+        inside = Option(OUT, KEPT if self.whole or self.stay else DIRTY, _IN_L2, 0, 0, 0)
+        return (inside,) if self.stay else (inside, Option(OUT, OUT, _IN_DDR, 0, 0, 0))
+
+    def exit(self) -> tuple[Option, ...]:
+        states = (KEPT, OUT) if self.whole else (OUT, CLEAN, DIRTY, KEPT)
+        return tuple(Option(s, OUT, _IN_DDR if s == OUT else _IN_L2, 0, 0, 0) for s in states)
+
+
+class _Chooser:
+    """The options of an item at one step."""
+
+    def __init__(
+        self,
+        builder: _Builder,
+        item: Item,
+        step: int,
+        before: tuple[int, ...] | None,
+        after: tuple[int, ...] | None,
+        accesses: Sequence[Access],
+        rules: _Rules,
+    ) -> None:
+        self.builder, self.item, self.step, self.rules, self.accesses = builder, item, step, rules, accesses
+        self.before, self.after = before, after
+        size = builder.storage.problem.buffers
+        self.in_bytes = sum(size[b].size for b in before or ())
+        self.out_bytes = sum(size[b].size for b in after or ())
+        self.room = builder._lines(item.pieces, step)
+        self.reads = sum(a.read_bytes for a in accesses)
+        self.writes = sum(a.written_bytes for a in accesses)
+        self.writing = any(a.writes for a in accesses)
+        self.operands = sum(a.moved > 0 for a in accesses)
+
+    def options(self) -> tuple[Option, ...]:
+        costs = self.builder.costs
+        inside = self.reads * costs.l2_read + self.writes * costs.l2_write
+        if self.rules.free:
+            inside = 0
+        kept = Option(KEPT, KEPT, _IN_L2, inside, 0, self.room)
+        if self.rules.stay:
+            return (kept,)
+        if self.rules.free:
+            return (kept, Option(OUT, OUT, _IN_DDR, 0, 1, 0))
+        made: list[Option] = []
+        if not (self.builder.staged and self.accesses):
+            outside = self.reads * costs.ddr_read + self.writes * costs.ddr_write + self.operands * costs.transfer
+            made.append(Option(OUT, OUT, _IN_DDR, outside, 0, 0))
+        if self.before is not None:
+            moved = self.in_bytes * (costs.ddr_read + costs.l2_write) + len(self.before) * costs.transfer
+            clean = self.in_bytes > 0 and not self.writing
+            made += self._leave(OUT, CLEAN if clean else DIRTY, inside + moved, len(self.before), self.room, _IN_L2)
+        if self.before != ():
+            for state in (CLEAN, DIRTY):
+                after = DIRTY if self.writing else state
+                made += self._leave(state, after, inside, 0, self.room, _IN_L2)
+        if self.rules.whole:
+            made.append(kept)
+        return (*made, *self._split())
+
+    def _leave(self, state: int, after: int, cost: float, copies: int, room: int, mode: Mode) -> list[Option]:
+        """From L2: to stay, or to go."""
+        if self.after == ():
+            lost = self.rules.whole and after == DIRTY  # the next inference wants it in DDR
+            return [] if lost else [Option(state, OUT, mode, cost, copies, room)]
+        made = [Option(state, after, mode, cost, copies, room)]
+        if self.after is not None:
+            if after == DIRTY:
+                costs = self.builder.costs
+                cost += self.out_bytes * (costs.l2_read + costs.ddr_write) + len(self.after) * costs.transfer
+                copies += len(self.after)
+            made.append(Option(state, OUT, mode, cost, copies, room))
+        return made
+
+    def _split(self) -> list[Option]:
+        """Where all that was live is read and dies, and what is written over it is born: one of them in L2."""
+        storage, unit = self.builder.storage, self.builder.lifetimes.unit
+        pair = {storage.root[a.buffer]: a for a in self.accesses}
+        sources = [root for root, a in pair.items() if a.reads and not a.writes]
+        targets = [root for root, a in pair.items() if a.writes and not a.reads]
+        if self.rules.whole or self.builder.staged or len(self.accesses) != 2 or not (sources and targets):
+            return []
+        offset = dict(self.item.members)
+        for root in offset:
+            live = [unit[u] for u in storage.units[root] if unit[u][0] <= self.step < unit[u][1]]
+            if root == sources[0] and any(end > self.step + 1 for _, end in live):
+                return []
+            if root == targets[0] and any(start < self.step for start, _ in live):
+                return []
+            if root not in (sources[0], targets[0]) and live:
+                return []
+        costs, transfer = self.builder.costs, self.builder.costs.transfer
+        source_room = self.builder.lines({sources[0]: 0}, self.step)
+        target_room = self.builder.lines({targets[0]: 0}, self.step)
+        to_ddr = self.reads * costs.l2_read + self.writes * costs.ddr_write + transfer
+        to_l2 = self.reads * costs.ddr_read + self.writes * costs.l2_write + transfer
+        made = [
+            Option(state, OUT, Mode(True, False), to_ddr, 0, source_room)
+            for state in ((CLEAN, DIRTY) if self.before != () else ())
+        ]
+        if self.after != ():
+            made.append(Option(OUT, DIRTY, Mode(False, True), to_l2, 0, target_room))
+        return made
