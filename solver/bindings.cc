@@ -176,7 +176,7 @@ NB_MODULE(_solver, m) {
         "items"_a, "bound"_a, "work"_a, "seconds"_a);
   m.def("searchable",
         [](const l2opt::Problem& items, int64_t cells) {
-          return l2opt::count_cells(items) <= std::min(cells, l2opt::kMostCells) && l2opt::stands(items);
+          return l2opt::count_cells(items) <= std::min(cells, l2opt::kMostCells);
         },
         "items"_a, "cells"_a);
   m.def("race", race, "items"_a, "bound"_a, "known"_a, "goal"_a, "work"_a, "seconds"_a, "threads"_a,

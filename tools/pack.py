@@ -1,9 +1,12 @@
 """Pack buffers with given lifetimes: an offset each, so that no two live at once share a byte.
 
-PROBLEM is a CSV file in MiniMalloc's format: id, lower, upper, size; optionally alignment, offset and gaps. With a
-capacity that is proven too small the exit code is 3 and buffers are named that do not fit together, with one that is
-neither met nor proven too small it is 4. Without a timeout the search ends after a fixed amount of work, and the result
-does not depend on the number of threads; Ctrl-C ends it with the best so far.
+PROBLEM is a CSV file in MiniMalloc's format: a header, then a line a buffer, with the columns id, lower, upper
+(exclusive; or end, inclusive) and size. Optional columns, where an empty field means none: alignment; offset (fixed),
+or min_offset and max_offset; gaps such as "3-5 8-9@0:16" (dead during [3, 5), only bytes [0, 16) live during [8, 9));
+alias and alias_offset (lies so many bytes above the start of that buffer, and shares bytes with it). Others are kept.
+With a capacity that is proven too small the exit code is 3 and buffers are named that do not fit together, with one
+that is neither met nor proven too small it is 4. Without a timeout the search ends after a fixed amount of work, and
+the result does not depend on the number of threads; Ctrl-C ends it with the best so far.
 """
 
 from __future__ import annotations
@@ -12,6 +15,7 @@ import argparse
 import json
 import os
 import sys
+from collections.abc import Sequence
 
 from l2opt.errors import L2OptError, UsageError
 from l2opt.plan.csv_files import Table, read_table, write_table
@@ -56,7 +60,7 @@ def run(arguments: argparse.Namespace) -> int:
         output.write(arguments.output, write_table(table, packing.offsets))
     if output.STDOUT not in (arguments.output, arguments.json):
         print(
-            f"{len(table.items)} buffers, peak {packing.peak} B, lower bound {packing.lower_bound} B "
+            f"{len(table.ids)} buffers, peak {packing.peak} B, lower bound {packing.lower_bound} B "
             f"({packing.bound_by}), {packing.outcome.value}, by {packing.winner or 'nothing to do'}, "
             f"{packing.nodes} nodes, {packing.seconds:.3f} s"
         )
@@ -94,7 +98,9 @@ def _read(path: str) -> str:
 
 
 def _record(path: str, capacity: int | None, table: Table, packing: Packing) -> dict[str, object]:
-    offsets: tuple[int | None, ...] = packing.offsets or (None,) * len(table.items)
+    offsets: Sequence[int | None] = [None] * len(table.ids)
+    if packing.offsets is not None:
+        offsets = table.offsets(packing.offsets)
     return {
         "schema": SCHEMA,
         "problem": path,
@@ -109,5 +115,5 @@ def _record(path: str, capacity: int | None, table: Table, packing: Packing) -> 
         "interrupted": packing.interrupted,
         "witness": list(packing.witness),
         "witness_is_minimal": packing.witness_is_minimal,
-        "buffers": [{"id": item.name, "offset": offset} for item, offset in zip(table.items, offsets, strict=True)],
+        "buffers": [{"id": name, "offset": offset} for name, offset in zip(table.ids, offsets, strict=True)],
     }

@@ -1,7 +1,7 @@
 """The exact search on items, when a greedy packing is above the bound.
 
-It needs items that stand: at every step, the bytes of an item are one run from its offset up. Others (a slice that
-lives longer than the ones below it) keep their greedy packing.
+Items that stand (at every step, their bytes are one run from their offset up) have the stronger search; where some
+float (a slice that lives longer than the ones below it) a packing is first looked for with the holes filled up.
 """
 
 from __future__ import annotations
