@@ -1,9 +1,9 @@
 // With --weights=l2 a constant is in L2 from its first use to its last, copied in just before.
-// RUN: l2opt-opt %s --pack-l2=1KB --weights=l2 --order=program | FileCheck %s
+// RUN: l2opt-opt %s --pack-l2=1KB --weights=l2 --order=program --merge=none | FileCheck %s
 // RUN: not l2opt-opt %s --pack-l2=60 --weights=l2 -o %t.none 2>&1 | FileCheck %s --check-prefix=SMALL
 // RUN: not ls %t.none
 
-// The first step holds 64 (written in place) + 64; the second 64 + 32 (align 64) + 96 = 224.
+// The first step holds 3 * 64; the second 64 + 32 (align 64) + 96 = 224.
 // CHECK-LABEL: func.func @main(
 // CHECK-SAME: peak = 224 : i64
 // CHECK: memref.copy %arg0, %[[IN:.*]] :
