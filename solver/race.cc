@@ -9,6 +9,8 @@
 #include <numeric>
 #include <thread>
 
+#include "block_search.h"
+#include "blocks.h"
 #include "search.h"
 #include "sections.h"
 
@@ -25,6 +27,7 @@ constexpr int kSections = 3;
 constexpr int kCycle = 4 * kSections;  // attempts after which the strategies come again
 constexpr int64_t kRestarts = 4;       // runs in a short attempt that counts failures
 constexpr uint32_t kSeeds = 1u << 20;   // between those of one attempt
+constexpr int64_t kFilled = 4;          // one part in so many of the effort goes to floating items filled up
 constexpr double kGrowth = 1.5;     // of the long attempt of each cycle: the one that can end in a proof
 constexpr auto kPoll = std::chrono::milliseconds(20);
 
@@ -68,14 +71,28 @@ std::vector<int32_t> all_of(const Problem& problem) {
   return items;
 }
 
+// The least capacity in bytes, at least `bytes`, at which something may become possible: tops of items differ only in
+// their heights modulo the unit. O(n).
+template <class Model>
+int64_t next_capacity(const Model& model, int64_t bytes) {
+  int64_t least = kUnbounded;
+  for (const auto& column : model.columns) {
+    const int64_t offset = std::max<int64_t>(0, bytes - column.bytes);
+    least = std::min(least, align_up(offset, model.unit) + column.bytes);
+  }
+  return least;
+}
+
+// Model and Searcher: Sections and Search, or Blocks and BlockSearch.
+template <class Model, class Searcher>
 class Race {
  public:
-  Race(const Problem& problem, int64_t bound, int64_t known, int64_t goal, const RaceLimits& limits)
+  Race(const Problem& problem, Model model, int64_t bound, int64_t known, int64_t goal, const RaceLimits& limits)
       : problem_(problem), limits_(limits), goal_(goal),
         end_(Clock::now() + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(limits.seconds))),
-        sections_(make_sections(problem, all_of(problem))),
-        base_(std::clamp(limits.work / kAttempts, kShortest, std::max(kBase, kPerCell * static_cast<int64_t>(sections_.cells.size())))) {
-    result_.bound = std::max(bound, next_capacity(sections_, bound));
+        model_(std::move(model)),
+        base_(std::clamp(limits.work / kAttempts, kShortest, std::max(kBase, kPerCell * static_cast<int64_t>(model_.cells.size())))) {
+    result_.bound = std::max(bound, next_capacity(model_, bound));
     result_.peak = known;
   }
 
@@ -83,7 +100,7 @@ class Race {
     while (!finished()) {
       const Outcome outcome = first_answer();
       if (outcome.answer == Answer::kYes) keep(outcome);
-      if (outcome.answer == Answer::kNo) result_.bound = next_capacity(sections_, outcome.capacity + 1);
+      if (outcome.answer == Answer::kNo) result_.bound = next_capacity(model_, outcome.capacity + 1);
       if (outcome.answer == Answer::kUnknown) break;
     }
     result_.cut = cut_;
@@ -116,7 +133,7 @@ class Race {
     }
     if (place == 0) {
       double work = static_cast<double>(base_);
-      for (int64_t i = 0; i < same && work < 1e15; ++i) work *= kGrowth;
+      for (int64_t i = 0; i < cycle && work < 1e15; ++i) work *= kGrowth;
       attempt.work = static_cast<int64_t>(work);
       attempt.strategy.seed = 0;
     }
@@ -157,7 +174,7 @@ class Race {
 
   void worker() {
     int64_t number = 0;
-    Search search(sections_, [&] { return cut_ || number > winner_ || late(); });
+    Searcher search(model_, [&] { return cut_ || number > winner_ || late(); });
     while (true) {
       Attempt mine;
       {
@@ -181,7 +198,7 @@ class Race {
   }
 
   // Attempts that count failures start again now and then, and go on with what they have counted.
-  Answer run(Search& search, Attempt mine) const {
+  Answer run(Searcher& search, Attempt mine) const {
     if (mine.strategy.section != Strategy::Section::kFailing) return search.run(mine.capacity, mine.strategy, mine.work);
     int64_t left = mine.work;
     while (true) {
@@ -212,10 +229,10 @@ class Race {
   void keep(const Outcome& outcome) {
     result_.offsets.assign(problem_.size(), 0);
     result_.peak = 0;
-    for (size_t k = 0; k < sections_.columns.size(); ++k) {
-      const int64_t offset = std::max<int64_t>(outcome.offsets[k], 0) * sections_.unit;
-      result_.offsets[sections_.item[k]] = offset;
-      result_.peak = std::max(result_.peak, offset + sections_.columns[k].bytes);
+    for (size_t k = 0; k < model_.columns.size(); ++k) {
+      const int64_t offset = std::max<int64_t>(outcome.offsets[k], 0) * model_.unit;
+      result_.offsets[model_.item[k]] = offset;
+      result_.peak = std::max(result_.peak, offset + model_.columns[k].bytes);
     }
     guide_ = outcome.offsets;
     result_.winner = label(outcome.strategy);
@@ -225,7 +242,7 @@ class Race {
   const RaceLimits& limits_;
   const int64_t goal_;
   const Clock::time_point end_;
-  const Sections sections_;
+  const Model model_;
   const int64_t base_;  // work of a short attempt
   Raced result_;
   Outcome outcome_;
@@ -242,7 +259,19 @@ class Race {
 }  // namespace
 
 Raced race(const Problem& problem, int64_t bound, int64_t known, int64_t goal, const RaceLimits& limits) {
-  return Race(problem, bound, known, goal, limits).run();
+  Sections sections = make_sections(problem, all_of(problem));
+  if (stands(problem)) return Race<Sections, Search>(problem, std::move(sections), bound, known, goal, limits).run();
+
+  // First with what floats filled up, which the stronger search can pack but says nothing of what is not possible.
+  const RaceLimits first{limits.work / kFilled, limits.seconds / kFilled, limits.threads, limits.interrupted};
+  Raced filled = Race<Sections, Search>(problem, std::move(sections), bound, known, goal, first).run();
+  filled.bound = bound;
+  if (!filled.offsets.empty() && filled.peak <= std::max(goal, bound)) return filled;
+  const RaceLimits rest{limits.work - first.work, limits.seconds - first.seconds, limits.threads, limits.interrupted};
+  Raced raced = Race<Blocks, BlockSearch>(problem, make_blocks(problem), bound, filled.peak, goal, rest).run();
+  raced.nodes += filled.nodes;
+  if (raced.offsets.empty()) raced.offsets = std::move(filled.offsets), raced.winner = filled.winner;
+  return raced;
 }
 
 }  // namespace l2opt

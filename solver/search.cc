@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <limits>
 
+#include "random.h"
+
 namespace l2opt {
 namespace {
 
@@ -10,19 +12,6 @@ constexpr int64_t kPatience = 64;  // nodes between two questions whether to sto
 constexpr int64_t kDeep = 4;       // a column looked at deeply takes as long as so many
 constexpr double kStray = 0.3;     // of the capacity, times the jitter: how far an order may be from its guide's
 constexpr int64_t kFar = std::numeric_limits<int64_t>::max() / 4;
-
-// A stream of numbers in [0, 1), the same everywhere.
-class Random {
- public:
-  explicit Random(uint32_t seed) : state_(seed * 0x9E3779B97F4A7C15ull + 1) {}
-  double next() {
-    state_ ^= state_ << 13, state_ ^= state_ >> 7, state_ ^= state_ << 17;
-    return static_cast<double>(state_ >> 11) / 9007199254740992.0;
-  }
-
- private:
-  uint64_t state_;
-};
 
 }  // namespace
 
