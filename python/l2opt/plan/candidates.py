@@ -8,8 +8,9 @@ order searched for it. With nothing merged and in program order is always among 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from l2opt.plan.fewer_overlaps import fewer_overlaps
 from l2opt.plan.merge import NO_SHARES, Shares
 from l2opt.plan.options import Options
 from l2opt.plan.order import Ordered, looks_of, low_order
@@ -40,9 +41,16 @@ def candidates(storage: Storage, before: Sequence[Sequence[int]], options: Optio
     found.sort(key=lambda each: each[1].load)
     listed = [Candidate(store, each.order, shares, each.lower_bound) for store, each in found]
     listed += [candidate for store, each in found for candidate in _in_program_order(store, each, shares)]
+    if shares.overlaps:
+        listed = [leaner for each in listed for leaner in (_leaner(each), each)]
     if shares != NO_SHARES:
         listed += [Candidate(each.storage, each.order, NO_SHARES, each.lower_bound) for each in listed]
     return listed
+
+
+def _leaner(candidate: Candidate) -> Candidate:
+    """With fewer overlaps."""
+    return replace(candidate, shares=fewer_overlaps(candidate.storage, candidate.order, candidate.shares))
 
 
 def _in_program_order(store: Storage, ordered: Ordered, shares: Shares) -> Iterator[Candidate]:
