@@ -12,6 +12,7 @@
 #include "admit.h"
 #include "greedy.h"
 #include "load.h"
+#include "nesting.h"
 #include "order.h"
 #include "problem.h"
 #include "race.h"
@@ -154,6 +155,66 @@ l2opt::Graph graph_of(const Ints& before_first, const Ints& before, const Ints& 
   return graph;
 }
 
+// `buffers`: root, offset, size, from, until, counts, cut of each; `touches`: buffer, reads, writes; `nests`: kernel, part,
+// whole, base, room, offset, extent, rows; `overs`: source, target.
+l2opt::Nesting nesting_of(const Ints& buffers, const Ints& touch_first, const Ints& touches, const Ints& nests,
+                          const Ints& over_first, const Ints& overs, int64_t alignment) {
+  constexpr size_t kOfBuffer = 7, kOfTouch = 3, kOfNest = 8, kOfOver = 2;
+  const size_t count = buffers.size() / kOfBuffer, kernels = touch_first.size() - 1;
+  if (alignment < 1) throw std::invalid_argument("alignment: want >= 1");
+  require_equal(over_first.size(), kernels + 1, "over_first");
+  const auto buffer = [&](int64_t b) {
+    if (b < 0 || b >= static_cast<int64_t>(count)) throw std::invalid_argument("nesting: no such buffer");
+    return static_cast<int32_t>(b);
+  };
+  l2opt::Nesting nesting;
+  nesting.alignment = alignment;
+  for (size_t b = 0; b < count; ++b) {
+    const int64_t* of = buffers.data() + b * kOfBuffer;
+    nesting.root.push_back(buffer(of[0]));
+    nesting.offset.push_back(of[1]);
+    nesting.size.push_back(of[2]);
+    nesting.from.push_back(of[3] != 0);
+    nesting.until.push_back(of[4] != 0);
+    nesting.counts.push_back(of[5] != 0);
+    nesting.cut.push_back(of[6] != 0);
+  }
+  for (size_t t = 0; t < touches.size() / kOfTouch; ++t) {
+    const int64_t* of = touches.data() + t * kOfTouch;
+    nesting.touches.push_back({buffer(of[0]), of[1] != 0, of[2] != 0});
+  }
+  for (size_t n = 0; n < nests.size() / kOfNest; ++n) {
+    const int64_t* of = nests.data() + n * kOfNest;
+    nesting.nests.push_back({static_cast<int32_t>(of[0]), buffer(of[1]), buffer(of[2]), of[3], of[4], of[5], of[6], of[7]});
+  }
+  for (size_t o = 0; o < overs.size() / kOfOver; ++o)
+    nesting.overs.push_back({buffer(overs.data()[2 * o]), buffer(overs.data()[2 * o + 1])});
+  const auto lists = [](const Ints& first, size_t values) {
+    l2opt::Lists made;
+    made.first.assign(first.data(), first.data() + first.size());
+    made.values.resize(values);
+    std::iota(made.values.begin(), made.values.end(), 0);
+    if (made.first.front() != 0 || made.first.back() != static_cast<int64_t>(values) ||
+        !std::is_sorted(made.first.begin(), made.first.end()))
+      throw std::invalid_argument("nesting: want rising firsts");
+    return made;
+  };
+  nesting.touches_of = lists(touch_first, nesting.touches.size());
+  nesting.overs_of = lists(over_first, nesting.overs.size());
+  return nesting;
+}
+
+nb::tuple nest(const l2opt::Nesting& nesting, const std::vector<int32_t>& order, const std::vector<int32_t>& start,
+               int64_t looks) {
+  if (order.size() != nesting.kernels()) throw std::invalid_argument("order: want every kernel once");
+  for (int32_t k : order)
+    if (k < 0 || static_cast<size_t>(k) >= order.size()) throw std::invalid_argument("order: no such kernel");
+  for (int32_t n : start)
+    if (n < 0 || static_cast<size_t>(n) >= nesting.nests.size()) throw std::invalid_argument("start: no such choice");
+  const l2opt::Nested found = without_gil([&] { return l2opt::nest(nesting, order, start, l2opt::Effort(looks, 0)); });
+  return nb::make_tuple(found.taken, found.peak);
+}
+
 }  // namespace
 
 NB_MODULE(_solver, m) {
@@ -193,6 +254,14 @@ NB_MODULE(_solver, m) {
           return without_gil([&] { return l2opt::admit(items, values, capacity); });
         },
         "items"_a, "value"_a, "capacity"_a);
+  nb::class_<l2opt::Nesting>(m, "Nesting")
+      .def("__init__",
+           [](l2opt::Nesting* self, Ints buffers, Ints touch_first, Ints touches, Ints nests, Ints over_first, Ints overs,
+              int64_t alignment) {
+             new (self) l2opt::Nesting(nesting_of(buffers, touch_first, touches, nests, over_first, overs, alignment));
+           },
+           "buffers"_a, "touch_first"_a, "touches"_a, "nests"_a, "over_first"_a, "overs"_a, "alignment"_a);
+  m.def("nest", nest, "nesting"_a, "order"_a, "start"_a, "looks"_a);
   nb::class_<l2opt::Graph>(m, "Graph")
       .def("__init__",
            [](l2opt::Graph* self, Ints before_first, Ints before, Ints touched_first, Ints touched, Ints plain, Ints lines,
@@ -210,7 +279,7 @@ NB_MODULE(_solver, m) {
   m.def("low_order",
         [](const l2opt::Graph& graph, int64_t looks, double seconds) {
           const l2opt::Order found = without_gil([&] { return l2opt::low_order(graph, looks, seconds); });
-          return nb::make_tuple(found.kernels, found.peak, found.bound);
+          return nb::make_tuple(found.kernels, found.peak, found.bound, found.left);
         },
         "graph"_a, "looks"_a, "seconds"_a);
   m.def("first_come",

@@ -23,7 +23,7 @@ Interval = tuple[int, int, int, int]  # first step, step after the last, bytes, 
 
 
 class Failed(Exception):
-    """A peer, or our own command, did not take a network: what it said last."""
+    """A peer, or our own command, did not take a network: what it said last, and first."""
 
 
 @dataclass(frozen=True)
@@ -60,8 +60,8 @@ def run(words: Sequence[str], limit: float, folder: Path | None = None) -> tuple
     except OSError as error:
         raise Failed(f"{words[0]}: {error.strerror}") from error
     if done.returncode:
-        said = [line for line in (done.stderr + done.stdout).splitlines() if line.strip()]
-        raise Failed(said[-1].strip() if said else f"exit code {done.returncode}")
+        said = [line for line in (done.stdout + done.stderr).splitlines() if re.match(r"(?!Traceback)\S", line)]
+        raise Failed(": ".join(dict.fromkeys((said[-1], said[0]))) if said else f"exit code {done.returncode}")
     return done.stdout + done.stderr, time.perf_counter() - start
 
 

@@ -35,6 +35,22 @@ def first_come(start: _Ints, end: _Ints, size: _Ints, alignment: int) -> _Packin
 def best_slots(start: _Ints, end: _Ints, size: _Ints, alignment: int, nodes: int) -> _Packing: ...
 def slots_within(start: _Ints, end: _Ints, size: _Ints, value: _Doubles, alignment: int, capacity: int) -> _Packing: ...
 
+class Nesting:
+    """Buffers, which kernels touch them, and the choices to lie within others or over others."""
+
+    def __init__(
+        self,
+        buffers: _Ints,
+        touch_first: _Ints,
+        touches: _Ints,
+        nests: _Ints,
+        over_first: _Ints,
+        overs: _Ints,
+        alignment: int,
+    ) -> None: ...
+
+def nest(nesting: Nesting, order: list[int], start: list[int], looks: int) -> tuple[list[int], int]: ...
+
 class Graph:
     """Kernels, what must run before each, the units that they touch, and which group may be written over which."""
 
@@ -57,7 +73,7 @@ class Graph:
     ) -> None: ...
 
 def peak_load(graph: Graph, order: list[int]) -> int: ...
-def low_order(graph: Graph, looks: int, seconds: float) -> tuple[list[int], int, int]: ...
+def low_order(graph: Graph, looks: int, seconds: float) -> tuple[list[int], int, int, int]: ...
 def reside(
     capacity: _Ints,
     chain: _Ints,

@@ -33,6 +33,7 @@ class Ordered:
     load: int  # bytes
     program_load: int  # bytes; of program order
     lower_bound: int  # bytes; no legal order has a lower load with these merges
+    looks_left: int  # effort not needed
 
 
 def low_order(storage: Storage, before: Sequence[Sequence[int]], shares: Shares, looks: int, seconds: float) -> Ordered:
@@ -44,8 +45,8 @@ def low_order(storage: Storage, before: Sequence[Sequence[int]], shares: Shares,
     program = tuple(range(len(storage.problem.kernels)))
     graph = graph_of(storage, before, shares)
     load = int(_solver.peak_load(graph, list(program)))
-    kernels, found, bound = _solver.low_order(graph, looks, seconds)
-    return Ordered(program if found >= load else tuple(kernels), min(found, load), load, bound)
+    kernels, found, bound, left = _solver.low_order(graph, looks, seconds)
+    return Ordered(program if found >= load else tuple(kernels), min(found, load), load, bound, left)
 
 
 def order_load(storage: Storage, before: Sequence[Sequence[int]], order: Sequence[int], shares: Shares) -> int:

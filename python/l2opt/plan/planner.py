@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from l2opt.errors import DeadlinePassed, Infeasible
 from l2opt.plan.assemble import assemble
 from l2opt.plan.baseline import baseline_of, program_order_peak
-from l2opt.plan.candidates import Candidate, candidates
+from l2opt.plan.candidates import Candidate, Candidates
 from l2opt.plan.dependencies import dependencies
 from l2opt.plan.layout import Layout, lay_out
 from l2opt.plan.lifetimes import lifetimes_in
@@ -34,14 +34,21 @@ def make_plan(problem: Problem, options: Options = _DEFAULT) -> Plan:
     check_problem(storage)
     before = dependencies(storage)
     clock.stage("prepare")
-    listed = candidates(storage, before, options, clock.left())
+    listed = Candidates(storage, before, options, clock.left())
     clock.stage("order")
-    taken, best = _best(listed, options, clock)
+    taken, best = _best(listed.first, options, clock)
     clock.stage("pack")
+    if not (best.whole and best.l2_peak <= listed.enough):
+        rest = listed.rest(clock.left())
+        clock.stage("order")
+        taken, best = _best(rest, options, clock, (taken, best))
+        clock.stage("pack")
+    bound = listed.bound(taken)
+    clock.stage("order")
     baseline = _baseline(storage, best, options)
     clock.stage("baseline")
     load = order_load(best.storage, before, best.order, taken.shares)
-    return assemble(storage, best, baseline, taken.lower_bound, load, clock.seconds)
+    return assemble(storage, best, baseline, min(bound, load), load, clock.seconds)
 
 
 class _Clock:
@@ -54,7 +61,7 @@ class _Clock:
 
     def stage(self, name: str) -> None:
         now = time.perf_counter()
-        self.seconds[name], self._last = now - self._last, now
+        self.seconds[name], self._last = self.seconds.get(name, 0.0) + now - self._last, now
         self.seconds["total"] = now - self._start
 
     def left(self) -> float:
@@ -65,11 +72,16 @@ class _Clock:
         return self._end is not None and time.perf_counter() >= self._end
 
 
-def _best(listed: Sequence[Candidate], options: Options, clock: _Clock) -> tuple[Candidate, Layout]:
-    best: tuple[Candidate, Layout] | None = None
+def _best(
+    listed: Sequence[Candidate], options: Options, clock: _Clock, best: tuple[Candidate, Layout] | None = None
+) -> tuple[Candidate, Layout]:
     failure: Infeasible | DeadlinePassed | None = None
     for candidate in listed:
+        if best is not None and clock.passed():
+            break
         to_beat = best[1].l2_peak if best is not None and best[1].whole else None
+        if to_beat is not None and candidate.load >= to_beat:
+            continue
         lifetimes = lifetimes_in(candidate.storage, candidate.order)
         try:
             layout = lay_out(
@@ -80,8 +92,6 @@ def _best(listed: Sequence[Candidate], options: Options, clock: _Clock) -> tuple
             continue
         if layout is not None and (best is None or layout.cost < best[1].cost):
             best = candidate, layout
-        if best is not None and clock.passed():
-            break
     if best is None:
         assert failure is not None
         raise failure
