@@ -19,7 +19,7 @@ from l2opt.passes.overlap import OVERLAP, PARTS, distances
 from l2opt.passes.types import static_tensor, tensor_bytes
 from l2opt.plan import Alias, Buffer, InPlace, Kernel, Kind, Memory, Overlap, Problem
 
-__all__ = ["extract", "l2_operations", "within_offers"]
+__all__ = ["NO_ASSUMPTION", "extract", "l2_operations", "within_offers"]
 
 NO_ASSUMPTION: Mapping[str, str] = {}
 
