@@ -1,5 +1,5 @@
-"""Networks packed into an L2 that is too small for them, executed with dead memory poisoned: whether packed and unpacked
-agree bit for bit, with copies and with asynchronous transfers, at a half, a quarter and an eighth of what holds them."""
+"""Networks packed into an L2 that is too small for them, executed with dead memory poisoned: whether packed and
+unpacked agree bit for bit, with copies and with asynchronous transfers, at 1/2, 1/4 and 1/8 of what holds them."""
 
 from __future__ import annotations
 
