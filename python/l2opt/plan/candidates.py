@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from l2opt.plan.fewer_overlaps import fewer_overlaps
 from l2opt.plan.merge import NO_SHARES, Shares
 from l2opt.plan.nesting import Nester
 from l2opt.plan.options import Options
@@ -56,9 +57,17 @@ class Candidates:
     def _first(self) -> tuple[Candidate, ...]:
         found = list(self._program()) if self._options.order == "program" else [*self._searched(), *self._program()]
         found.sort(key=lambda each: (each.load, -len(each.storage.within)))
+        if self._shares.overlaps:
+            found = [each for candidate in found for each in (self._leaner(candidate), candidate)]
         if self._shares != NO_SHARES:
             found += [replace(candidate, shares=NO_SHARES) for candidate in found]
         return tuple({(id(c.storage), c.order, c.shares): c for c in reversed(found)}.values())[::-1]
+
+    def _leaner(self, candidate: Candidate) -> Candidate:
+        """With those overlaps alone that lower the peak."""
+        shares = fewer_overlaps(candidate.storage, candidate.order, candidate.shares)
+        load = order_load(candidate.storage, self._before, candidate.order, shares)
+        return replace(candidate, shares=shares, load=load)
 
     def bound(self, candidate: Candidate) -> int:
         """Bytes; on the load of any order with its merges."""
