@@ -100,7 +100,8 @@ def kinds_of(module: ir.Module) -> Counter[str]:
     kinds: Counter[str] = Counter()
     for op in target_function(module).entry_block.operations:
         if isinstance(op, ViewOp):
-            kinds[_view_kind(op)] += 1
+            kind = _view_kind(op)
+            kinds[kind] += bool(kind)
             source = op.operands[0].owner
             kinds["chain"] += isinstance(source, ViewOp) and "starts" in op.attributes and "starts" in source.attributes
         elif isinstance(op, KernelOp):
@@ -114,7 +115,8 @@ def kinds_of(module: ir.Module) -> Counter[str]:
 
 
 def _view_kind(op: ViewOp) -> str:
-    """`gaps` for a region that is not contiguous, `view` for another shape of the same bytes."""
+    """`gaps` for a region that is not contiguous, `view` for another shape of the same bytes; empty for a region
+    without gaps."""
     sizes, steps = op.dimensions("sizes"), op.dimensions("steps")
     if sizes is None or steps is None:
         return "view"

@@ -19,6 +19,7 @@ __all__ = [
     "Tap",
     "add_tap_argument",
     "erase_spaces",
+    "fill_with_poison",
     "kernel_calls",
     "poison_outputs",
     "simplify_copies",
@@ -45,10 +46,10 @@ def poison_outputs(fn: func.FuncOp) -> int:
     after = [(op, op.operands[0]) for op in operations if op.name == "memref.copy" and places.is_left(op)]
     for op, value in before:
         with ir.InsertionPoint(op), op.location:
-            _fill(value)
+            fill_with_poison(value)
     for op, value in after:
         with ir.InsertionPoint.after(op), op.location:
-            _fill(value)
+            fill_with_poison(value)
     return len(before) + len(after)
 
 
@@ -191,7 +192,7 @@ class _Places:
         return uses is not None and uses[-1][0] == self._position[copy] and uses[0][1]
 
 
-def _fill(value: ir.Value) -> None:
+def fill_with_poison(value: ir.Value) -> None:
     """Poison the memory of `value`: its bytes where it is a root view, its elements otherwise."""
     type_ = ir.MemRefType(value.type)
     owner = None if isinstance(value, ir.BlockArgument) else value.owner.operation

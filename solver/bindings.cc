@@ -94,10 +94,17 @@ bool take_interrupt() {
 }
 
 nb::tuple race(const l2opt::Problem& items, int64_t bound, int64_t known, int64_t goal, int64_t work, double seconds,
-               int threads, bool interruptible) {
+               int threads, bool interruptible, const nb::object& stop) {
   bool interrupted = false;
   l2opt::RaceLimits limits{work, seconds, threads, {}};
-  if (interruptible) limits.interrupted = [&] { return interrupted = interrupted || take_interrupt(); };
+  const bool asks = !stop.is_none();
+  if (interruptible || asks)
+    limits.interrupted = [&] {
+      interrupted = interrupted || (interruptible && take_interrupt());
+      if (interrupted || !asks) return interrupted;
+      const nb::gil_scoped_acquire acquire;
+      return nb::cast<bool>(stop());
+    };
   const l2opt::Raced raced = without_gil([&] { return l2opt::race(items, bound, known, goal, limits); });
   return nb::make_tuple(raced.offsets, raced.peak, raced.bound, raced.winner, raced.nodes, raced.cut, interrupted);
 }
@@ -241,7 +248,7 @@ NB_MODULE(_solver, m) {
         },
         "items"_a, "cells"_a);
   m.def("race", race, "items"_a, "bound"_a, "known"_a, "goal"_a, "work"_a, "seconds"_a, "threads"_a,
-        "interruptible"_a);
+        "interruptible"_a, "stop"_a.none());
   m.def("pack_within",
         [](const l2opt::Problem& items, Doubles value, int64_t capacity, int64_t work, double seconds) {
           const std::vector<double> values = values_of(value, items.size());

@@ -137,11 +137,17 @@ bool BlockSearch::place(int32_t i) {
   trail_.push_back({i, -1});
   placed_[i] = 1;
   enqueue(i);
-  for (int32_t c = block.first; c < block.last; ++c)
-    for (int32_t o : blocks_.live[blocks_.cells[c].section]) {
-      const int32_t other = blocks_.cells[o].block;
-      if (!placed_[other] && !raise(other, lowest_[other])) return false;
+  for (int32_t c = block.first; c < block.last; ++c) {
+    const BlockCell& cell = blocks_.cells[c];
+    const int64_t bottom = lowest_[i] + cell.lo, top = lowest_[i] + cell.hi;
+    work_ -= static_cast<int64_t>(blocks_.live[cell.section].size());
+    for (int32_t o : blocks_.live[cell.section]) {
+      const BlockCell& other = blocks_.cells[o];
+      if (placed_[other.block]) continue;
+      const int64_t at = lowest_[other.block];
+      if (at + other.hi > bottom && at + other.lo < top && !raise(other.block, top - other.lo)) return false;
     }
+  }
   return true;
 }
 
@@ -171,7 +177,7 @@ int64_t BlockSearch::clear_of_placed(int32_t i, int64_t offset) {
       if (at + other.hi > next + cell.lo && at + other.lo < next + cell.hi)
         next = align_up(at + other.hi - cell.lo, block.alignment);
     }
-    work_ -= 1;
+    work_ -= static_cast<int64_t>(blocks_.live[cell.section].size());
     if (next == offset) ++c;
     else offset = next, c = block.first;
   }

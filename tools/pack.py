@@ -15,11 +15,13 @@ import argparse
 import json
 import os
 import sys
+import time
 from collections.abc import Sequence
 
 from l2opt.errors import L2OptError, UsageError
 from l2opt.plan.csv_files import Table, read_table, write_table
-from l2opt.plan.packing import Effort, Packing, solve_packing
+from l2opt.plan.packing import Packing, solve_packing
+from l2opt.plan.portfolio import SOLVERS, Effort
 from l2opt.sizes import parse_size
 from l2opt.tools import output
 
@@ -39,6 +41,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     goal.add_argument("--minimize", action="store_true", help="use the fewest bytes")
     add("--timeout", metavar="SECONDS", help="stop with the best found")
     add("--threads", metavar="N", help="search on this many threads (default: the cores, at most 4)")
+    add(
+        "--solver", choices=SOLVERS, default="auto", help="search; cp: OR-Tools alone; auto: both if there is a timeout"
+    )
     add("-o", dest="output", metavar="FILE", help="write the columns of PROBLEM plus offset; - is stdout")
     add("--json", metavar="FILE", help="write the result; - is stdout")
 
@@ -48,8 +53,12 @@ def run(arguments: argparse.Namespace) -> int:
     capacity = None if arguments.capacity is None else parse_size(arguments.capacity)
     timeout = None if arguments.timeout is None else _seconds(arguments.timeout)
     threads = _threads(arguments.threads)
+    start = time.perf_counter()
     table = read_table(_read(arguments.problem), arguments.problem)
-    effort = Effort(seconds=timeout, threads=threads, interruptible=True)
+    read = time.perf_counter() - start
+    # What was read takes nearly as long to check and to write.
+    left = None if timeout is None else max(0.1 * timeout, timeout - 2 * read)
+    effort = Effort(seconds=left, threads=threads, interruptible=True, solver=arguments.solver)
     packing = solve_packing(table.items, capacity, effort)
     if arguments.json:
         output.write(arguments.json, json.dumps(_record(arguments.problem, capacity, table, packing), indent=1) + "\n")

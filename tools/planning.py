@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from l2opt.passes.diagnostics import Collector, Diagnostic
-from l2opt.passes.extract import extract
 from l2opt.passes.functions import target_function
 from l2opt.passes.pack import Pack
 from l2opt.passes.pipeline import run
@@ -80,14 +79,18 @@ def with_problem(
         with collector.reporting(module.operation.location):
             pack.spaces()
             function = target_function(module, pack.function)
-            problem = replace(
-                extract(module, function, *pack.memories(), pack.io, pack.weights, assume), model=read.name
-            )
+            problem = replace(pack.problem(module, function, assume), model=read.name)
             seconds = {"parse": parsed - start, "form": time.perf_counter() - parsed}
-            formed = Formed(problem, pack.plan_options(), tuple(collector.diagnostics), seconds)
+            formed = Formed(problem, pack.plan_options(function), tuple(collector.diagnostics), seconds)
             return formed, work(problem, formed.options)
 
 
 def _options(values: Mapping[str, str]) -> dict[str, object]:
+    """All options by name: as given, else as the target has them, else their defaults."""
     options = options_of(PASSES)
-    return {name: each.parse(values[name]) if name in values else each.default for name, each in options.items()}
+    found = {name: each.parse(values[name]) if name in values else each.default for name, each in options.items()}
+    pack = pipeline(PASSES, values)[-1]
+    assert isinstance(pack, Pack)
+    machine = pack.machine()
+    spaces = {"l2-space": machine.l2_space, "ddr-space": machine.ddr_space}
+    return {**found, "l2": machine.l2.capacity, "alignment": machine.l2.alignment, **spaces}

@@ -1,5 +1,7 @@
 """The native solver (C++, `solver/`): pure functions over arrays. Offsets of -1 are items left out."""
 
+from collections.abc import Callable
+
 import numpy as np
 import numpy.typing as npt
 
@@ -27,7 +29,15 @@ def lower_bound(items: Items) -> int: ...
 def pack(items: Items, bound: int, work: int, seconds: float) -> _Packing: ...
 def searchable(items: Items, cells: int) -> bool: ...
 def race(
-    items: Items, bound: int, known: int, goal: int, work: int, seconds: float, threads: int, interruptible: bool
+    items: Items,
+    bound: int,
+    known: int,
+    goal: int,
+    work: int,
+    seconds: float,
+    threads: int,
+    interruptible: bool,
+    stop: Callable[[], bool] | None,
 ) -> tuple[list[int], int, int, str, int, bool, bool]: ...
 def pack_within(items: Items, value: _Doubles, capacity: int, work: int, seconds: float) -> _Packing: ...
 def admit(items: Items, value: _Doubles, capacity: int) -> list[int]: ...

@@ -33,8 +33,12 @@ EXAMPLES = int(os.environ.get("L2OPT_EXAMPLES", "25"))
     seed=st.integers(0, 10**6),
     weights=st.sampled_from(["ddr", "l2"]),
     arena=st.sampled_from(["argument", "alloc"]),
+    dma=st.sampled_from(["sync", "async"]),
+    at_start=st.booleans(),
 )
-def test_scattered_networks_are_sound_and_equal_the_unpacked(text: str, seed: int, weights: str, arena: str) -> None:
+def test_scattered_networks_are_sound_and_equal_the_unpacked(
+    text: str, seed: int, weights: str, arena: str, dma: str, at_start: bool
+) -> None:
     with ir.Context() as context, ir.Location.unknown():
         dialect.load(context)
         module = ir.Module.parse(text)
@@ -46,12 +50,12 @@ def test_scattered_networks_are_sound_and_equal_the_unpacked(text: str, seed: in
         problem = extract(module, target_function(module), *pack.memories(), weights=weights)
         plan = scattered(problem, make_plan(problem, Options()), seed)
         pack.write(module, target_function(module), problem, plan)
-        Materialize(arena=arena).run(module)
+        Materialize(arena=arena, dma=dma).run(module)
         LowerKernels().run(module)
         assert module.operation.verify()
         faults = [fault for each in check_module(module) for fault in each.faults]
         assert not faults, faults
-        made = compare(module, reference, "", partial(_inputs), runs=2)
+        made = compare(module, reference, "", partial(_inputs), runs=2, at_start=at_start)
     assert made.difference is None
 
 
