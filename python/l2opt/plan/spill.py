@@ -81,7 +81,11 @@ def reside(scene: Scene, options: Options, seconds: float) -> Resident:
     end = time.perf_counter() + seconds if seconds else math.inf
     search = _Search(scene, options, end)
     whole = _by_rule(scene, movable, must, options, search.left())
-    return search.improve(whole)
+    if options.intervals:
+        return search.improve(whole)
+    if isinstance(whole, DeadlinePassed):
+        raise whole
+    return whole
 
 
 def _by_rule(
