@@ -18,7 +18,7 @@ from l2opt.plan.spill import Resident, Scene, reside
 from l2opt.plan.storage import Storage
 from l2opt.plan.traffic import traffic_of
 
-__all__ = ["Layout", "lay_out"]
+__all__ = ["Layout", "lay_out", "scene_of"]
 
 _OFFSETS = Options()  # DDR is packed by offsets, whatever is asked for L2
 
@@ -72,15 +72,18 @@ def lay_out(
 
     Raises Infeasible if something that must be in a memory cannot be.
     """
-    problem = storage.problem
-    step_of = {problem.kernels[k].id: step for step, k in enumerate(order)}
-    in_place = legal_in_place(storage, lifetimes, step_of) if merge else {}
-    items = items_of(storage, lifetimes, in_place, order)
-    movable = [item for item in items if item.pinned != "DDR" and item.pieces]
-    if to_beat is not None and least_peak(movable, problem.l2.alignment) >= to_beat:
+    scene = scene_of(storage, order, lifetimes, merge)
+    movable = [item for item in scene.items if item.pinned != "DDR" and item.pieces]
+    if to_beat is not None and least_peak(movable, storage.problem.l2.alignment) >= to_beat:
         return None
-    resident = reside(Scene(storage, lifetimes, tuple(order), in_place, items), options, seconds)
-    return _with_ddr(bring_early(resident), seconds)
+    return _with_ddr(bring_early(reside(scene, options, seconds)), seconds)
+
+
+def scene_of(storage: Storage, order: Sequence[int], lifetimes: Lifetimes, merge: bool) -> Scene:
+    """The items of an order, joined where they may be written over one another if `merge`."""
+    step_of = {storage.problem.kernels[k].id: step for step, k in enumerate(order)}
+    in_place = legal_in_place(storage, lifetimes, step_of) if merge else {}
+    return Scene(storage, lifetimes, tuple(order), in_place, items_of(storage, lifetimes, in_place, order))
 
 
 def _with_ddr(resident: Resident, seconds: float) -> Layout:

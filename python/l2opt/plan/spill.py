@@ -27,7 +27,7 @@ from l2opt.plan.storage import Storage
 from l2opt.plan.traffic import cost_of, traffic_of
 from l2opt.sizes import format_size
 
-__all__ = ["Resident", "Scene", "reside", "too_large"]
+__all__ = ["Resident", "Scene", "by_rule", "reside", "too_large"]
 
 _SHOWN = 5  # buffers named in a message
 _TIGHTER = 8  # attempts with less room at a step
@@ -73,21 +73,24 @@ def reside(scene: Scene, options: Options, seconds: float) -> Resident:
         packed = pack(movable, memory.alignment, options, seconds, search=True)
         if capacity is None or packed.peak <= capacity:
             return _whole(_resident(scene, whole_chunks(scene.items, inside), (), packed, options))
-    must = [item.pinned == memory.name or options.spill == "never" for item in movable]
-    pinned = [item for item, m in zip(movable, must, strict=True) if m]
+    pinned = [item for item in movable if _must(item, options)]
     if least_peak(pinned, memory.alignment) > capacity:
         raise too_large(pinned, memory)
     end = time.perf_counter() + seconds if seconds else math.inf
     search = _Search(scene, options, end)
-    whole = _by_rule(scene, movable, must, options, search.left())
-    return search.improve(whole)
+    return search.improve(by_rule(scene, options, search.left()))
 
 
-def _by_rule(
-    scene: Scene, movable: Sequence[Item], must: Sequence[bool], options: Options, seconds: float
-) -> Resident | DeadlinePassed:
+def _must(item: Item, options: Options) -> bool:
+    return item.pinned == "L2" or options.spill == "never"
+
+
+def by_rule(scene: Scene, options: Options, seconds: float = 0.0) -> Resident | DeadlinePassed:
+    """Whole items in L2, the most cost a byte first; the rest in DDR. An error if what must be in L2 was not packed."""
     memory = scene.storage.problem.l2
     assert memory.capacity is not None
+    movable = [item for item in scene.items if item.pinned != "DDR" and item.pieces]
+    must = [_must(item, options) for item in movable]
     stays = keep_by_load(movable, memory.alignment, memory.capacity, must)
     kept = [item for item, inside in zip(movable, stays, strict=True) if inside]
     packed = pack(kept, memory.alignment, options, seconds, enough=memory.capacity, search=True)
