@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from l2opt.dialect.l2 import BufferOp, CopyOp, KernelOp, PlacementOp
@@ -10,7 +10,7 @@ from l2opt.mlir import func, ir
 from l2opt.passes.apply_within import apply_within, taken_offers
 from l2opt.passes.extract import l2_operations, within_offers
 from l2opt.passes.memref_form import apply_memref, is_memref_level
-from l2opt.plan import Kernel, Placement, Plan, Problem
+from l2opt.plan import Copy, Kernel, Placement, Plan, Problem
 
 __all__ = ["apply"]
 
@@ -33,6 +33,10 @@ def _apply_l2(module: ir.Module, fn: func.FuncOp, problem: Problem, plan: Plan) 
             for placement in plan.placements[id_]:
                 _place(op, placement)
     kernels = {kernel.id: kernel for kernel in problem.kernels}
+    copies: dict[int, list[Copy]] = {}
+    for copy in plan.copies:
+        assert copy.step < len(plan.order), f"{copy}: want one before a kernel"
+        copies.setdefault(copy.step, []).append(copy)
     last = next((op.operation for op in reversed(list(fn.entry_block.operations)) if isinstance(op, KernelOp)), None)
     for step, id_ in enumerate(plan.order):
         assert last is not None
@@ -40,7 +44,7 @@ def _apply_l2(module: ir.Module, fn: func.FuncOp, problem: Problem, plan: Plan) 
         if kernel.operation != last:
             kernel.operation.move_after(last)
             last = kernel.operation
-        _copies_before(kernel, step, plan, ops)
+        _copies_before(kernel, copies.get(step, ()), ops)
         _annotate(kernel, kernels[id_], plan, parts)
         _annotate_overlaps(kernel, kernels[id_], problem, plan)
     if taken:
@@ -59,11 +63,10 @@ def _place(op: BufferOp, placement: Placement) -> None:
         )
 
 
-def _copies_before(kernel: KernelOp, step: int, plan: Plan, ops: dict[str, Any]) -> None:
-    for copy in plan.copies:
-        if copy.step == step:
-            with ir.InsertionPoint(kernel.operation), kernel.location:
-                CopyOp.make([ops[copy.buffer].results[0]], [], from_=copy.source, to=copy.target)
+def _copies_before(kernel: KernelOp, copies: Iterable[Copy], ops: dict[str, Any]) -> None:
+    with ir.InsertionPoint(kernel.operation), kernel.location:
+        for copy in copies:
+            CopyOp.make([ops[copy.buffer].results[0]], [], from_=copy.source, to=copy.target)
 
 
 def _annotate(op: KernelOp, kernel: Kernel, plan: Plan, parts: Collection[str]) -> None:

@@ -53,6 +53,11 @@ class Calls:
         ]
         return found, list(summary.results)
 
+    def transfer_kind(self, op: ir.Operation) -> str:
+        """ "start" or "wait" where the `func.call` is one end of an asynchronous transfer; else empty."""
+        fn = self.resolve(op)
+        return str(fn.attributes["l2.dma"].value) if "l2.dma" in fn.attributes else ""
+
     def summary(self, fn: func.FuncOp, caller: ir.Operation) -> Summary:
         name = fn.sym_name.value
         if name in self._open:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from l2opt.mlir import func, ir
+from l2opt.passes.check_ir_dma import Part, Transfers
 from l2opt.passes.check_ir_effects import Effect, Read, Write, effects, is_memref
 from l2opt.passes.check_ir_views import VIEW_OPS, Target, derive
 from l2opt.passes.diagnostics import LocatedError
@@ -30,6 +31,7 @@ class Access:
     targets: tuple[Target, ...]
     read: Read
     write: Write
+    since: int | None = None  # number of the event after which nothing may have written what is read
 
 
 @dataclass(slots=True)
@@ -79,6 +81,8 @@ class Flow:
     targets: dict[ir.Value, Targets]
     root_view: Callable[[ir.Operation], Target | None]  # of an operation that makes a new root
     call: Callable[[ir.Operation], tuple[list[Effect], list[tuple[int, ...]]]]  # effects; operands a result may be
+    transfers: Transfers | None = None  # None: a call that starts or ends one is a call as any other
+    transfer_kind: Callable[[ir.Operation], str] = lambda op: ""  # "start", "wait" or "", of a call
     tensors: bool = False  # whether `to_tensor` of a followed memref is a read, done at once
     returned: list[Targets] = field(default_factory=list)
     step: int = 0
@@ -154,6 +158,10 @@ class Flow:
             yield Event(op, tuple(accesses), self.step, self._events)
 
     def _call(self, op: ir.Operation) -> Iterator[Node]:
+        kind = self.transfer_kind(op) if self.transfers else ""
+        if kind:
+            yield from self._transfer(op, kind)
+            return
         if not any(self.of(operand) for operand in op.operands):
             return
         found, results = self.call(op)
@@ -161,6 +169,30 @@ class Flow:
             parts = [self.of(op.operands[index]) for index in operands]
             self._bind(result, [tuple(replace(each, exact=False) if each else None for each in part) for part in parts])
         yield from self._event(op, found)
+
+    def _transfer(self, op: ir.Operation, kind: str) -> Iterator[Event]:
+        assert self.transfers is not None
+        if self.depth:
+            raise LocatedError(op, f"{kind} of a transfer inside a region: when it runs is not understood")
+        if kind == "start":
+            source, target = (self._one(op, value) for value in op.operands[:2])
+            groups: Iterable[list[Part]] = [self.transfers.start(op, source, target, self._events + 1)]
+        else:
+            groups = self.transfers.wait(op)
+        for parts in groups:
+            accesses = [
+                Access(each.operand, each.value, (each.target,), each.read, each.write, each.since) for each in parts
+            ]
+            self._events += 1  # also where nothing is followed, so that the number of a start is its own
+            if accesses:
+                yield Event(op, tuple(accesses), self.step, self._events)
+
+    def _one(self, op: ir.Operation, value: ir.Value) -> Target | None:
+        """What `value` names; None outside of the arenas."""
+        targets = self.of(value)
+        if len(targets) > 1 or (targets and (targets[0] is None or not targets[0].exact)):
+            raise LocatedError(op, "transfer of one of several parts of an arena, known at run time only")
+        return targets[0] if targets else None
 
     def _view(self, op: ir.Operation) -> None:
         if op.name == "memref.distinct_objects":

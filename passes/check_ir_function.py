@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from l2opt.mlir import func, ir
 from l2opt.passes.check_ir_arenas import Arena, RootView, arenas_of, root_view
 from l2opt.passes.check_ir_calls import Calls
+from l2opt.passes.check_ir_dma import Transfers
 from l2opt.passes.check_ir_effects import Write
-from l2opt.passes.check_ir_flow import Event, Flow, Node, events
+from l2opt.passes.check_ir_flow import Access, Event, Flow, Node, events
 from l2opt.passes.check_ir_views import Target
 from l2opt.passes.diagnostics import LocatedError
 
@@ -25,6 +26,7 @@ class PackedFunction:
     roots: list[RootView] = field(default_factory=list)
     nodes: list[Node] = field(default_factory=list)
     steps: int = 0
+    transfers: int = 0  # asynchronous; each has a root of its own while it is in flight
 
     def events(self) -> Iterator[Event]:
         return events(self.nodes)
@@ -39,8 +41,10 @@ def read_function(fn: func.FuncOp, calls: Calls) -> PackedFunction:
     if fn.is_external:
         raise LocatedError(fn, f"'@{fn.sym_name.value}' has arenas, and no body")
     packed = PackedFunction(fn, arenas_of(fn))
-    flow = Flow({}, _root_maker(packed), calls.effects)
+    transfers = Transfers(lambda target: _hold(packed, target))
+    flow = Flow({}, _root_maker(packed), calls.effects, transfers, calls.transfer_kind)
     packed.nodes = flow.function(fn)
+    transfers.end()
     packed.steps = flow.step
     _check_inside(packed)
     return packed
@@ -66,14 +70,33 @@ def kept_between_runs(packed: PackedFunction, calls: Calls) -> tuple[Target, ...
         if access.write == Write.WHOLE
     }
     found: dict[int, RootView] = {}
+    written_first = _written_first(packed)
     for root in packed.roots:
         each = root.target
-        if 0 not in each.shape and (each.base, each.shape, each.strides, each.element) in written:
+        at_state = 0 not in each.shape and (each.base, each.shape, each.strides, each.element) in written
+        if at_state and each.root not in written_first:
             if each.base in found:
                 note = (found[each.base].op, "one lies here")
                 raise LocatedError(root.op, f"two buffers lie where '@{name}' writes state", [note])
             found[each.base] = root
     return tuple(root.target for root in found.values())
+
+
+def _written_first(packed: PackedFunction) -> set[int]:
+    """Roots whose first use writes all of them, which finds nothing that an earlier run left."""
+    first: dict[int, bool] = {}
+    for event in packed.events():
+        for access in event.accesses:
+            for target in access.targets:
+                whole = access.write == Write.WHOLE and target == packed.roots[target.root].target
+                first.setdefault(target.root, whole and not any(_reads(event, target.root)))
+    return {root for root, whole in first.items() if whole}
+
+
+def _reads(event: Event, root: int) -> Iterator[Access]:
+    for access in event.accesses:
+        if access.read and any(target.root == root for target in access.targets):
+            yield access
 
 
 def _root_maker(packed: PackedFunction) -> Callable[[ir.Operation], Target | None]:
@@ -92,6 +115,14 @@ def _root_maker(packed: PackedFunction) -> Callable[[ir.Operation], Target | Non
         return known[result]
 
     return make_root
+
+
+def _hold(packed: PackedFunction, target: Target) -> Target:
+    """A root of the same bytes, for the time of a transfer."""
+    made = replace(target, root=len(packed.roots))
+    packed.roots.append(replace(packed.roots[target.root], target=made))
+    packed.transfers += 1
+    return made
 
 
 def _check_inside(packed: PackedFunction) -> None:

@@ -4,9 +4,10 @@ It knows nothing of a plan. It takes the final IR alone: arenas, root views, and
 It runs through each packed function with a shadow of the arenas that holds, for every byte, the root view that wrote it
 last. A read of bytes that another root has written since is a fault; so is, in straight-line code, a read of bytes
 that only others or nobody wrote, and one operation that writes a root over another that it uses, unless that is
-declared and sound. Branches are joined, loops run twice, so that what one iteration leaves to the next is seen. Inside
-them a read of bytes that nobody wrote is let pass. State that
-`l2.init` sets is followed from one run into the next. Whatever is not understood is an error, never passed over.
+declared and sound. An asynchronous transfer holds what it writes from its start to its wait (`check_ir_dma`). Branches
+are joined, loops run twice, so that what one iteration leaves to the next is seen. Inside them a read of bytes that
+nobody wrote is let pass. State that `l2.init` sets is followed from one run into the next. Whatever is not understood
+is an error, never passed over.
 """
 
 from __future__ import annotations
@@ -91,7 +92,9 @@ def _check_peak(packed: PackedFunction) -> Iterator[LocatedError]:
 
 def _figures(packed: PackedFunction) -> Iterator[str]:
     yield _count(packed.steps, "step")
-    yield _count(len(packed.roots), "buffer")
+    yield _count(len(packed.roots) - packed.transfers, "buffer")
+    if packed.transfers:
+        yield _count(packed.transfers, "asynchronous transfer")
     for arena in packed.arenas:
         yield f"{arena.name} {packed.used(arena)}{'' if arena.capacity is None else f' of {arena.capacity}'} B"
 

@@ -96,6 +96,16 @@ class Run:
             message = f"{self._subject(event, access)}: some of it was overwritten by another part of the same buffer"
             notes = [(writer.op, f"written here, at step {writer.step}"), self._made(target)]
             self._add(event, access, LocatedError(event.op, message, notes))
+        elif access.since is not None:
+            self._check_unchanged(event, access, target, state)
+
+    def _check_unchanged(self, event: Event, access: Access, target: Target, state: State) -> None:
+        written = self.shadow.written_since(state, target, access.since or 0)
+        if written is not None:
+            writer = self.by_number[written]
+            message = f"{self._subject(event, access)}: it was written while it was moved"
+            notes = [(writer.op, f"written here, at step {writer.step}"), self._made(target)]
+            self._add(event, access, LocatedError(event.op, message, notes))
 
     def _crossed(self, state: State, target: Target) -> Event | None:
         """The event that, after one had written just these bytes, wrote some of them as bytes of another part, neither

@@ -82,10 +82,10 @@ class Shadow:
         return self._segments[target]
 
     def only(self, state: State, roots: Sequence[int]) -> State:
-        """What `state` says of `roots`; all else is as if it had never been written."""
+        """What `state` says of `roots`, as of before any event; all else is as if it had never been written."""
         owner = np.where(np.isin(state.owner, [root + 1 for root in roots]), state.owner, 0)
         lost = {root: mask for root, mask in state.lost.items() if root in roots}
-        return State(owner.astype(np.int32), state.writer.copy(), lost)
+        return State(owner.astype(np.int32), np.zeros_like(state.writer), lost)
 
     def write(self, state: State, target: Target, event: int, whole: bool) -> None:
         segments, owner = self._segments[target], target.root + 1
@@ -124,6 +124,11 @@ class Shadow:
         """Whether the target's root wrote any of its bytes last, or there are none."""
         owner = state.owner[self._segments[target]]
         return bool(owner.size == 0 or (owner == target.root + 1).any())
+
+    def written_since(self, state: State, target: Target, event: int) -> int | None:
+        """The event after `event` that wrote some of the target last, if there is one."""
+        latest = int(state.writer[self._segments[target]].max(initial=0))
+        return latest if latest > event else None
 
     def unwritten(self, state: State, target: Target) -> Indices:
         """Segments of `target` that nobody wrote."""

@@ -8,6 +8,7 @@ wrote, so that the first difference names its kernel.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from math import prod
 
@@ -18,6 +19,7 @@ __all__ = [
     "Tap",
     "add_tap_argument",
     "erase_spaces",
+    "fill_with_poison",
     "kernel_calls",
     "poison_outputs",
     "simplify_copies",
@@ -36,14 +38,19 @@ def kernel_calls(fn: func.FuncOp) -> list[ir.Operation]:
 
 
 def poison_outputs(fn: func.FuncOp) -> int:
-    """Fill every operand that a step overwrites whole, and does not read, just before it. Returns how many."""
-    count = 0
-    for op in [op.operation for op in fn.entry_block.operations]:
-        for value in _overwritten(op):
-            with ir.InsertionPoint(op), op.location:
-                _fill(value)
-            count += 1
-    return count
+    """Fill every operand that a step overwrites whole, and does not read, just before it, and what a copy took from a
+    place in an arena that is not used again, just after. Returns how many."""
+    operations = [op.operation for op in fn.entry_block.operations]
+    places = _Places(operations)
+    before = [(op, value) for op in operations for value in _overwritten(op)]
+    after = [(op, op.operands[0]) for op in operations if op.name == "memref.copy" and places.is_left(op)]
+    for op, value in before:
+        with ir.InsertionPoint(op), op.location:
+            fill_with_poison(value)
+    for op, value in after:
+        with ir.InsertionPoint.after(op), op.location:
+            fill_with_poison(value)
+    return len(before) + len(after)
 
 
 @dataclass(frozen=True)
@@ -158,7 +165,34 @@ def _overwritten(op: ir.Operation) -> list[ir.Value]:
     return []
 
 
-def _fill(value: ir.Value) -> None:
+class _Places:
+    """Views of arenas (a `memref.view`) and the steps, positions in the block, that use each."""
+
+    def __init__(self, operations: list[ir.Operation]) -> None:
+        self._uses: dict[ir.Value, list[tuple[int, bool]]] = {}  # view -> positions, and whether all of it is written
+        self._position = {op: k for k, op in enumerate(operations)}
+        for op in operations:
+            if op.name == "memref.view":
+                self._uses[op.results[0]] = sorted(self._found(op.results[0]))
+
+    def _found(self, value: ir.Value) -> Iterator[tuple[int, bool]]:
+        for use in value.uses:
+            op = outer = use.owner.operation
+            while outer not in self._position:
+                outer = outer.parent.operation
+            if op.name.startswith("memref.") and op.results:
+                yield from self._found(op.results[0])
+            else:
+                last = len(self._position) if op.results else self._position[outer]  # a result may be the same bytes
+                yield last, value in _overwritten(op)
+
+    def is_left(self, copy: ir.Operation) -> bool:
+        """Whether nothing uses the copy's source again, in this run or in the next, which may find state there."""
+        uses = self._uses.get(copy.operands[0])
+        return uses is not None and uses[-1][0] == self._position[copy] and uses[0][1]
+
+
+def fill_with_poison(value: ir.Value) -> None:
     """Poison the memory of `value`: its bytes where it is a root view, its elements otherwise."""
     type_ = ir.MemRefType(value.type)
     owner = None if isinstance(value, ir.BlockArgument) else value.owner.operation

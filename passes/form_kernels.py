@@ -11,6 +11,7 @@ from l2opt.passes.diagnostics import LocatedError
 from l2opt.passes.functions import KERNEL, functions, inline_calls, is_tensor_level, target_function
 from l2opt.passes.fusion import MODES, form_groups
 from l2opt.passes.graph import read_graph
+from l2opt.passes.names import forget_names
 from l2opt.passes.outline import Outliner
 from l2opt.passes.overlap import annotate
 from l2opt.passes.state import normalize_state
@@ -56,6 +57,7 @@ class FormKernels(Pass):
         fn = prepare(module, self.function)
         graph = read_graph(fn.entry_block)
         Outliner(module, fn, graph).run(form_groups(graph, self.fuse))
+        forget_names(fn)
         if self.overlap == "safe":
             for kernel in functions(module):
                 if KERNEL in kernel.attributes:

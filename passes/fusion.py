@@ -74,6 +74,7 @@ class _Grouping:
         self.users = self._consumers()
         self._join_wide(banned)
         self._join_borders()
+        self._join_inserts()
 
     def groups(self) -> list[Group]:
         """Extend every group in program order, then collect those that are kernels."""
@@ -134,6 +135,17 @@ class _Grouping:
                 producer = graph.values[node.inputs[0]].producer
                 if producer >= 0 and self.live[producer] and graph.carries(k, producer):
                     if self.users[node.inputs[0]] == [k]:
+                        self._merge(producer, k)
+
+    def _join_inserts(self) -> None:
+        """Moves into what the move before has made, and nobody else reads: one kernel puts the whole together."""
+        graph = self.graph
+        for k, node in enumerate(graph.nodes):
+            if self.live[k] and node.role is Role.MOVE and node.traits.into is not None:
+                held = node.inputs[node.traits.into]
+                producer = graph.values[held].producer
+                if producer >= 0 and self.live[producer] and self.users[held] == [k]:
+                    if graph.nodes[producer].traits.into is not None and node.inputs.count(held) == 1:
                         self._merge(producer, k)
 
     def _absorbs(self, k: int) -> bool:

@@ -15,6 +15,7 @@ from l2opt.mlir import ir
 from l2opt.passes import ops
 from l2opt.passes.diagnostics import LocatedError
 from l2opt.passes.ops import Role, Traits
+from l2opt.passes.partial_convs import ACCUMULATOR
 from l2opt.passes.types import element_width, static_tensor
 
 __all__ = ["Graph", "Node", "Value", "read_graph"]
@@ -79,7 +80,8 @@ class Graph:
         each = self.values[value]
         if each.shape is None:
             return True
-        return self.narrow is not None and not each.is_float and each.width > self.narrow
+        wide = self.narrow is not None and not each.is_float and each.width > self.narrow
+        return wide and not (each.producer >= 0 and ACCUMULATOR in self.nodes[each.producer].op.attributes)
 
     def carries(self, window: int, border: int) -> bool:
         """Whether the node `window` does the work of the pad or slice `border` itself."""

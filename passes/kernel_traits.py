@@ -1,8 +1,11 @@
 """What a kernel as a whole allows: which results may be written over which operands, and the scratch it needs.
 
 In place is legal where every operation on the way from the operand to the result reads elements only at their own
-place, and element sizes agree, so that an element is read before anything is written over it. Our own lowering checks
-this again on the bufferized kernel and goes through a temporary where it would not hold (`lower_kernels`).
+place, and element sizes agree, so that an element is read before anything is written over it. What is reduced from the
+operand on the way (the maximum and the sum of a softmax, a normalization's mean), or is small enough for the engine to
+hold, is complete before the pass that writes, in which each element is read at its own place once more. Our own
+lowering checks this again on the bufferized kernel and goes through a temporary where it would not hold
+(`lower_kernels`).
 """
 
 from __future__ import annotations
@@ -16,6 +19,8 @@ from l2opt.passes.ops import Role
 from l2opt.passes.types import tensor_bytes
 
 __all__ = ["contiguous", "in_place_pairs", "only_moves", "scratch_bytes"]
+
+HELD = 8  # an engine can hold 1/8 of an operand
 
 
 def in_place_pairs(graph: Graph, group: Group, reads: Sequence[int]) -> list[tuple[int, int]]:
@@ -36,11 +41,14 @@ def _same_layout(graph: Graph, a: int, b: int) -> bool:
 
 
 def _aligned_closure(graph: Graph, group: Group, value: int) -> set[int] | None:
-    """Values computed from `value` element by element; None if something in the kernel reads it otherwise."""
+    """Values computed from `value` element by element; None if something in the kernel reads it otherwise, but for
+    what is complete before the kernel writes."""
     reached = {value}
     for node in _with_repeated(graph, group):
         taken = [k for k, each in enumerate(node.inputs) if each in reached]
         if not taken:
+            continue
+        if _is_held(graph, node, taken, value) and len(group.writes) == 1:
             continue
         if node.role is Role.ELEMENTWISE:
             aligned = node.traits.aligned(node.op)
@@ -50,6 +58,15 @@ def _aligned_closure(graph: Graph, group: Group, value: int) -> set[int] | None:
             return None
         reached.update(node.outputs)
     return reached
+
+
+def _is_held(graph: Graph, node: Node, taken: Sequence[int], value: int) -> bool:
+    """Whether `node`, which reads what is computed from `value`, ends before the kernel writes: it reduces it, or makes
+    so little of it that the engine holds that."""
+    if node.role is Role.REDUCE:
+        return taken == [0]
+    made = sum(graph.values[each].bits for each in node.outputs)
+    return node.role in (Role.COMPUTE, Role.WINDOW) and made * HELD <= graph.values[value].bits
 
 
 def _with_repeated(graph: Graph, group: Group) -> list[Node]:

@@ -11,6 +11,7 @@ from l2opt.mlir import func, ir
 from l2opt.passes.arena import Arenas, ArenaSpec
 from l2opt.passes.base import Pass, option
 from l2opt.passes.diagnostics import LocatedError
+from l2opt.passes.dma import make_asynchronous
 from l2opt.passes.functions import target_function
 from l2opt.passes.materialize_l2 import L2Materializer
 from l2opt.passes.memref_form import is_memref_level, materialize_memref, planned_bytes
@@ -27,11 +28,14 @@ class Materialize(Pass):
     or they are allocated at its start (`arena=alloc`). `l2.arenas` on the function gives their bytes, alignment and
     capacity. Kernels are calls of private functions on memrefs, whose bodies still compute on tensors. Constants are
     memref.global; for state, `@<function>_init` writes the initial values into the arenas (with `arena=alloc`, state
-    is kept in memref.global between runs). Nothing of the l2 dialect is left.
+    is kept in memref.global between runs). Nothing of the l2 dialect is left. With `dma=async` a copy from or to an
+    arena is two calls: one that starts it, as early as legal, and one that waits for it, as late as legal, of functions
+    `@l2_dma_start_<element>_<from>_to_<to>(source, target, tag)` and `@l2_dma_wait(tag)` for a backend to define.
     """
 
     name: ClassVar[str] = "l2-materialize"
     arena: str = option("argument", help="who provides the arenas", choices=("argument", "alloc"))
+    dma: str = option("sync", help="copies: as memref.copy, or started and waited for", choices=("sync", "async"))
     function: str = option("", help="the function to plan; default: the only public one, or main")
 
     def run(self, module: ir.Module) -> None:
@@ -43,9 +47,14 @@ class Materialize(Pass):
         used = planned_bytes(fn) if is_memref_level(fn) else _used_bytes(fn)
         specs = _specs(module, fn, used)
         if is_memref_level(fn):
-            materialize_memref(fn, Arenas.attach(fn, specs, mode))
+            arenas = Arenas.attach(fn, specs, mode)
+            materialize_memref(fn, arenas)
         else:
-            L2Materializer(module, fn, specs, mode).run()
+            materializer = L2Materializer(module, fn, specs, mode)
+            materializer.run()
+            arenas = materializer.arenas
+        if self.dma == "async":
+            make_asynchronous(fn, arenas)
         for op in [op for op in module.body.operations if isinstance(op, MemoryOp)]:
             op.operation.erase()
 

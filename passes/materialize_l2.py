@@ -1,8 +1,9 @@
 """Buffers of the l2 dialect become views of arenas, kernels calls on memrefs.
 
 A root view of a buffer is made where it is first used. Where a buffer has several placements, a kernel uses the one
-that covers its step, in L2 if there is a choice. A kernel's scratch is reserved in an arena for its own memory: the
-call says where, as `l2.scratch`, to whoever lowers the kernel for the device.
+that covers its step, in L2 if there is a choice, and `l2.copy` becomes a memref.copy between two of them. An input is
+brought in at the first step of its first placement, a constant just before its first use there. A kernel's scratch is
+reserved in an arena for its own memory: the call says where, as `l2.scratch`, to whoever lowers it for the device.
 """
 
 from __future__ import annotations
@@ -11,10 +12,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from l2opt.dialect.l2 import BufferOp, CopyOp, KernelOp, PlacementOp, ValueOp, ViewOp
+from l2opt.dialect.l2 import BufferOp, CopyOp, KernelOp, ValueOp, ViewOp
 from l2opt.mlir import func, ir, memref
 from l2opt.passes.arena import Arenas, ArenaSpec, memref_type
 from l2opt.passes.functions import functions
+from l2opt.passes.intervals import Intervals, root_buffer
 from l2opt.passes.kernel_function import KernelFunctions
 from l2opt.passes.materialize_state import State
 from l2opt.passes.materialize_within import Rests, region_of, region_view
@@ -36,7 +38,8 @@ class L2Materializer:
     mode: Literal["argument", "alloc"]
     views: dict[tuple[ir.Value, Placement | None], ir.Value] = field(default_factory=dict)
     parts: dict[tuple[ir.Value, ir.Value], ir.Value] = field(default_factory=dict)
-    placements: dict[ir.Value, list[Placement]] = field(default_factory=dict)
+    finals: dict[ir.Value, Placement] = field(default_factory=dict)  # state -> its last placement, at its first place
+    late: dict[int, list[BufferOp]] = field(default_factory=dict)  # step -> inputs that enter just before it
 
     def run(self) -> None:
         block = self.fn.entry_block
@@ -46,7 +49,7 @@ class L2Materializer:
         self.rests = Rests(self.fn, self.symbols, {fn.sym_name.value: fn for fn in functions(self.module)})
         self._retype_arguments()
         self.arenas = Arenas.attach(self.fn, self.specs, self.mode)
-        self._collect_placements(old)
+        self.intervals = Intervals.of(old)
         self.state = State(self.fn, self.symbols, self.specs, self.mode)
         step = 0
         for op in map(_view_op, old):
@@ -54,6 +57,8 @@ class L2Materializer:
                 if isinstance(op, BufferOp):
                     self._enter(op)
                 elif isinstance(op, KernelOp):
+                    for late in self.late.pop(step, ()):
+                        self._bring_in(late)
                     self._call(op, step)
                     step += 1
                 elif isinstance(op, CopyOp):
@@ -73,24 +78,24 @@ class L2Materializer:
         signature = ir.FunctionType.get([argument.type for argument in arguments], self.fn.type.results)
         self.fn.attributes["function_type"] = ir.TypeAttr.get(signature)
 
-    def _collect_placements(self, old: list[ir.Operation]) -> None:
-        for op in map(_view_op, old):
-            if isinstance(op, PlacementOp):
-                placed = Placement(op.string("memory"), op.integer("offset"), op.integer("start"), op.integer("end"))
-                self.placements.setdefault(op.operands[0], []).append(placed)
-        for found in self.placements.values():
-            found.sort(key=lambda placement: (placement.start, placement.memory != "L2"))
-
     def _enter(self, op: BufferOp) -> None:
         """What a buffer needs at its declaration: inputs are brought in, state is loaded where no caller keeps it."""
-        kind = op.string("kind")
-        if kind == "input" and op.result in self.placements:
-            first = self.placements[op.result][0]
-            memref.CopyOp(op.operands[0], self._root(op.result, first))
+        kind, first = op.string("kind"), self.intervals.first(op)
+        if kind == "input" and first is not None:
+            if first.start:
+                self.late.setdefault(first.start, []).append(op)
+            else:
+                self._bring_in(op)
         elif kind == "variable":
-            assert len(self.placements[op.result]) == 1, "state stays where it is"
-            placement = self.placements[op.result][0]
-            self.state.enter(op, placement, lambda: self._root(op.result, placement))
+            last = self.intervals.last(op)
+            assert first is not None, "state has a place"
+            assert last is not None
+            if (first.memory, first.offset) == (last.memory, last.offset):
+                self.finals[op.result] = last
+            self.state.enter(op, first, lambda: self._root(op.result, first), lambda: self._root(op.result, last))
+
+    def _bring_in(self, op: BufferOp) -> None:
+        memref.CopyOp(op.operands[0], self._root(op.result, self.intervals.first(op)))
 
     def _call(self, op: KernelOp, step: int) -> None:
         if "within" in op.attributes:
@@ -135,26 +140,30 @@ class L2Materializer:
         self._emit(op, rest.name, operands, [ir.StringAttr.get("") for _ in targets])
 
     def _copy(self, op: CopyOp, step: int) -> None:
-        found = self.placements[op.operands[0]]
-        before = [p for p in found if p.memory == op.string("from") and p.start <= step]
-        after = [p for p in found if p.memory == op.string("to") and p.start <= step < p.end]
-        assert len(before) > 0 < len(after), f"step {step}: no placements for {op}"
-        memref.CopyOp(self._root(op.operands[0], before[-1]), self._root(op.operands[0], after[0]))
+        buffer, before, after = self.intervals.moved(op, step)
+        target = self._on(op.operands[0], after)
+        if buffer.string("kind") != "constant":  # a constant comes from where the program stores it
+            memref.CopyOp(self._on(op.operands[0], before), target)
 
     def _at(self, value: ir.Value, step: int) -> ir.Value:
         """The memref that stands for a buffer or view at `step`."""
+        return self._on(value, self.intervals.at(root_buffer(value), step))
+
+    def _on(self, value: ir.Value, placement: Placement | None) -> ir.Value:
+        """The memref that stands for a buffer or view where what it lies in is at `placement`."""
         declared = defining_op(value)
         assert declared is not None
-        op = declared.opview
-        if isinstance(op, ViewOp):
-            return self._part(op, step)
-        covering = [p for p in self.placements.get(value, ()) if p.start <= step < p.end]
-        chosen = min(covering, key=lambda p: p.memory != "L2", default=None)
-        assert chosen is not None or value not in self.placements, f"step {step}: no placement covers {op}"
-        return self._root(value, chosen)
+        if isinstance(declared.opview, ViewOp):
+            return self._part(declared.opview, self._on(declared.operands[0], placement))
+        return self._root(value, placement)
 
     def _root(self, value: ir.Value, placement: Placement | None) -> ir.Value:
-        """The root view of a buffer at a placement; of an unplaced one the argument or constant itself."""
+        """The root view of a buffer at a placement; of an unplaced one the argument or constant itself.
+
+        State that a run leaves where it found it has one root view there, so that the next run finds it.
+        """
+        if placement is not None and placement == self.finals.get(value):
+            placement = self.intervals.placements[value][0]
         if (value, placement) not in self.views:
             declared = defining_op(value)
             assert declared is not None
@@ -171,9 +180,8 @@ class L2Materializer:
             self.views[value, placement] = view
         return self.views[value, placement]
 
-    def _part(self, op: ViewOp, step: int) -> ir.Value:
-        """A view of another buffer, of a region or under another shape."""
-        source = self._at(op.operands[0], step)
+    def _part(self, op: ViewOp, source: ir.Value) -> ir.Value:
+        """A view of another buffer, whose memref is `source`: of a region or under another shape."""
         holds = op.type_of("holds")
         if (op.result, source) not in self.parts:
             self.parts[op.result, source] = region_view(source, region_of(op), holds.shape, holds.element_type)
@@ -203,13 +211,7 @@ class L2Materializer:
 
     def _last(self, value: ir.Value) -> ir.Value:
         """The memref that stands for a buffer or view after the last step."""
-        declared = defining_op(value)
-        root = value
-        while declared is not None and isinstance(declared.opview, ViewOp):
-            root = declared.operands[0]
-            declared = defining_op(root)
-        ends = [p.end for p in self.placements.get(root, ())]
-        return self._at(value, max(ends, default=1) - 1)
+        return self._on(value, self.intervals.last(root_buffer(value)))
 
 
 def _label(buffer: ir.Value) -> ir.Attribute:

@@ -2,7 +2,8 @@
 
 With arenas as arguments the caller keeps them between runs, and `@<function>_init`, which takes the same arenas, writes
 the initial values once. With arenas allocated by the function, state is kept in a memref.global: brought in before the
-first kernel, written back after the last. A variable without an initial value starts as zeros.
+first kernel, written back after the last. State that ends a run elsewhere than where it began goes back. A variable
+without an initial value starts as zeros.
 """
 
 from __future__ import annotations
@@ -20,6 +21,15 @@ from l2opt.plan import Placement
 __all__ = ["State"]
 
 
+@dataclass(frozen=True)
+class _Variable:
+    op: BufferOp
+    placement: Placement
+    name: str  # of its global
+    first: Callable[[], ir.Value]
+    last: Callable[[], ir.Value]
+
+
 @dataclass
 class State:
     """The variables of one function."""
@@ -28,24 +38,29 @@ class State:
     symbols: Symbols
     specs: Mapping[str, ArenaSpec]
     mode: Mode
-    found: list[tuple[BufferOp, Placement, str, ir.Value | None]] = field(default_factory=list)
+    found: list[_Variable] = field(default_factory=list)
 
-    def enter(self, op: BufferOp, placement: Placement, view: Callable[[], ir.Value]) -> None:
-        """At the declaration of a variable: its global, and in a function with its own arenas, the load."""
+    def enter(
+        self, op: BufferOp, placement: Placement, first: Callable[[], ir.Value], last: Callable[[], ir.Value]
+    ) -> None:
+        """At the declaration of a variable: its global, and in a function with its own arenas, the load.
+
+        `first`: its memref at `placement`, where a run finds it; `last`: the one that a run leaves it in.
+        """
         type_ = self._type(op)
         name = self.symbols.fresh(f"{self.fn.sym_name.value}_state")
         make_global(self.fn, name, type_, _initial(op), constant=self.mode == "argument")
-        loaded = None
         if self.mode == "alloc":
-            loaded = view()
-            memref.CopyOp(memref.GetGlobalOp(type_, name).result, loaded)
-        self.found.append((op, placement, name, loaded))
+            memref.CopyOp(memref.GetGlobalOp(type_, name).result, first())
+        self.found.append(_Variable(op, placement, name, first, last))
 
     def leave(self) -> None:
         """At the function's end: store the state, or make the function that initializes it."""
-        for op, _, name, loaded in self.found:
-            if loaded is not None:
-                memref.CopyOp(loaded, memref.GetGlobalOp(self._type(op), name).result)
+        for each in self.found:
+            if self.mode == "alloc":
+                memref.CopyOp(each.last(), memref.GetGlobalOp(self._type(each.op), each.name).result)
+            elif each.first() != each.last():
+                memref.CopyOp(each.last(), each.first())
         if self.found and self.mode == "argument":
             self._make_init()
 
@@ -58,10 +73,10 @@ class State:
         arenas = Arenas.attach(init, self.specs, "argument")
         last = list(init.entry_block.operations)[-1]
         with ir.InsertionPoint(last), self.fn.location:
-            for op, placement, state, _ in self.found:
-                type_ = self._type(op)
-                view = arenas.view(placement.memory, placement.offset, type_.shape, type_.element_type)
-                memref.CopyOp(memref.GetGlobalOp(type_, state).result, view)
+            for each in self.found:
+                type_, at = self._type(each.op), each.placement
+                view = arenas.view(at.memory, at.offset, type_.shape, type_.element_type)
+                memref.CopyOp(memref.GetGlobalOp(type_, each.name).result, view)
         self.fn.attributes["l2.init"] = ir.FlatSymbolRefAttr.get(name)
 
     def _type(self, op: BufferOp) -> ir.MemRefType:

@@ -17,6 +17,7 @@ from l2opt.passes.fusion import Group
 from l2opt.passes.graph import Graph, Node
 from l2opt.passes.kernel_traits import contiguous, in_place_pairs, only_moves, scratch_bytes
 from l2opt.passes.move_kernels import CONTIGUOUS, WITHIN, moves_of, possible_choices
+from l2opt.passes.names import names_given
 from l2opt.passes.ops import Role
 from l2opt.passes.symbols import Symbols
 
@@ -39,8 +40,11 @@ class Outliner:
         graph = self.graph
         state = ir.AsmState(self.fn.operation)
         self.end = ir.InsertionPoint(graph.nodes[-1].op)
+        given = names_given(self.fn)
         self.names = {
-            k: v.ir.get_name(state) for k, v in enumerate(graph.values) if v.shape is not None and v.producer >= 0
+            k: name if given is None else given.get(name, "")
+            for k, v in enumerate(graph.values)
+            if v.shape is not None and v.producer >= 0 and (name := v.ir.get_name(state))
         }
         self.mapped = {k: graph.values[k].ir for k in range(len(self.fn.entry_block.arguments))}
         self.taken = Symbols(self.module).taken

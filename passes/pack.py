@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from l2opt import dialect
@@ -12,10 +13,14 @@ from l2opt.mlir import func, ir
 from l2opt.passes.apply import apply
 from l2opt.passes.base import Pass, option
 from l2opt.passes.diagnostics import LocatedError, located, silence
-from l2opt.passes.extract import extract
+from l2opt.passes.extract import NO_ASSUMPTION, extract
 from l2opt.passes.functions import target_function
+from l2opt.passes.memref_form import is_memref_level
+from l2opt.passes.operands import check_operands
+from l2opt.passes.target import Target, read_target
 from l2opt.plan import Memory, Options, Plan, Problem, check_plan, make_plan
 from l2opt.plan.options import CHOICES
+from l2opt.plan.weights import choose_weights
 
 __all__ = ["Pack"]
 
@@ -34,8 +39,11 @@ class Pack(Pass):
     """
 
     name: ClassVar[str] = "l2-pack"
-    l2: int = option(2 << 20, help="capacity of L2", size=True)
-    alignment: int = option(64, help="bytes that every offset is a multiple of", size=True)
+    target: str = option("", help="TOML file with memories and costs, which options given override")
+    l2: int | None = option(None, help="capacity of L2 (default: the target's, or 2048 KiB)", size=True)
+    alignment: int | None = option(
+        None, help="bytes that every offset is a multiple of (default: the target's, or 64 B)", size=True
+    )
     order: str = option(_DEFAULT.order, help="order of kernels", choices=CHOICES["order"])
     merge: str = option(_DEFAULT.merge, help="which buffers may share storage", choices=CHOICES["merge"])
     overlap: str = option(
@@ -46,10 +54,11 @@ class Pack(Pass):
     )
     slots: str = option(_DEFAULT.slots, help="assignment of pack=slots", choices=CHOICES["slots"])
     spill: str = option(_DEFAULT.spill, help="whether DDR may take what does not fit", choices=CHOICES["spill"])
+    objective: str = option(_DEFAULT.objective, help="what is made least", choices=CHOICES["objective"])
     io: str = option("l2", help="where inputs and outputs live", choices=("l2", "ddr"))
-    weights: str = option("ddr", help="where constants are while they are used", choices=("ddr", "l2"))
-    l2_space: str = option("1", help="memory-space attribute of L2")
-    ddr_space: str = option("0", help="memory-space attribute of DDR")
+    weights: str = option("ddr", help="where constants are while they are used", choices=("ddr", "l2", "auto"))
+    l2_space: str = option("", help="memory-space attribute of L2 (default: the target's, or 1)")
+    ddr_space: str = option("", help="memory-space attribute of DDR (default: the target's, or 0)")
     timeout: float | None = option(None, help="seconds to plan in")
     function: str = option("", help="the function to plan; default: the only public one, or main")
 
@@ -58,32 +67,60 @@ class Pack(Pass):
         fn = target_function(module, self.function)
         if "l2.plan" in fn.attributes:
             raise LocatedError(fn, f"'@{fn.sym_name.value}' is planned already")
-        l2, ddr = self.memories()
         self.spaces()
         with located(fn):
-            problem = extract(module, fn, l2, ddr, self.io, self.weights)
-            plan = make_plan(problem, self.plan_options())
+            problem = self.problem(module, fn)
+            plan = make_plan(problem, self.plan_options(fn))
         faults = check_plan(problem, plan)
         assert not faults, f"the plan is unsound: {faults}"
         self.write(module, fn, problem, plan)
+
+    def __post_init__(self) -> None:
+        self.machine()  # a wrong target is an error before any work
+
+    def problem(self, module: ir.Module, fn: func.FuncOp, assume: Mapping[str, str] = NO_ASSUMPTION) -> Problem:
+        """What `fn` states, with elements counted as `assume` says. Raises L2OptError."""
+        problem = extract(module, fn, *self.memories(), self.io, self.weights, assume)
+        options = self.plan_options(fn)
+        if options.operands_in_l2 and not options.intervals:
+            raise LocatedError(fn, f"'@{fn.sym_name.value}' is on memrefs: operands_in_l2 wants tensors")
+        if options.operands_in_l2:
+            check_operands(fn, problem)
+        return choose_weights(problem, options) if self.weights == "auto" else problem
 
     def write(self, module: ir.Module, fn: func.FuncOp, problem: Problem, plan: Plan) -> None:
         """Write a plan for the problem extracted from `fn` into the module."""
         self._declare_memories(module, problem.l2, problem.ddr)
         apply(module, fn, problem, plan)
 
+    def machine(self) -> Target:
+        """What is planned for: the target, with what options override. Raises L2OptError."""
+        target = read_target(self.target) if self.target else Target()
+        l2, ddr = target.l2, target.ddr
+        if self.alignment is not None:
+            if self.alignment < 1 or self.alignment & (self.alignment - 1):
+                raise UsageError(f"option alignment: want a power of two, got {self.alignment}")
+            l2, ddr = replace(l2, alignment=self.alignment), replace(ddr, alignment=self.alignment)
+        if self.l2 is not None:
+            l2 = replace(l2, capacity=self.l2)
+        if target.operands_in_l2 and self.io == "ddr":
+            raise UsageError("option io: want l2 for a target with operands_in_l2, got ddr")
+        l2_space, ddr_space = self.l2_space or target.l2_space, self.ddr_space or target.ddr_space
+        return replace(target, l2=l2, ddr=ddr, l2_space=l2_space, ddr_space=ddr_space)
+
     def memories(self) -> tuple[Memory, Memory]:
-        """L2 and DDR as the options describe them. Raises UsageError."""
-        if self.alignment < 1 or self.alignment & (self.alignment - 1):
-            raise UsageError(f"option alignment: want a power of two, got {self.alignment}")
-        return Memory("L2", self.l2, self.alignment), Memory("DDR", None, self.alignment)
+        """L2 and DDR as the options describe them. Raises L2OptError."""
+        machine = self.machine()
+        return machine.l2, machine.ddr
 
     def spaces(self) -> tuple[ir.Attribute, ir.Attribute]:
-        """The memory-space attributes of L2 and DDR. Raises UsageError."""
-        return _space(self.l2_space, "L2"), _space(self.ddr_space, "DDR")
+        """The memory-space attributes of L2 and DDR. Raises L2OptError."""
+        machine = self.machine()
+        return _space(machine.l2_space, "L2"), _space(machine.ddr_space, "DDR")
 
-    def plan_options(self) -> Options:
-        """The planner's share of the options."""
+    def plan_options(self, fn: func.FuncOp | None = None) -> Options:
+        """The planner's share of the options, for `fn`. Allocations of a function on memrefs stay where they are."""
+        machine = self.machine()
         return Options(
             order=self.order,
             merge=self.merge,
@@ -92,6 +129,10 @@ class Pack(Pass):
             slots=self.slots,
             spill=self.spill,
             timeout=self.timeout,
+            objective=self.objective,
+            costs=machine.costs[self.objective],
+            operands_in_l2=machine.operands_in_l2,
+            intervals=fn is None or not is_memref_level(fn),
         )
 
     def _declare_memories(self, module: ir.Module, l2: Memory, ddr: Memory) -> None:

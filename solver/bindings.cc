@@ -12,6 +12,7 @@
 #include "admit.h"
 #include "greedy.h"
 #include "load.h"
+#include "nesting.h"
 #include "order.h"
 #include "problem.h"
 #include "race.h"
@@ -93,10 +94,17 @@ bool take_interrupt() {
 }
 
 nb::tuple race(const l2opt::Problem& items, int64_t bound, int64_t known, int64_t goal, int64_t work, double seconds,
-               int threads, bool interruptible) {
+               int threads, bool interruptible, const nb::object& stop) {
   bool interrupted = false;
   l2opt::RaceLimits limits{work, seconds, threads, {}};
-  if (interruptible) limits.interrupted = [&] { return interrupted = interrupted || take_interrupt(); };
+  const bool asks = !stop.is_none();
+  if (interruptible || asks)
+    limits.interrupted = [&] {
+      interrupted = interrupted || (interruptible && take_interrupt());
+      if (interrupted || !asks) return interrupted;
+      const nb::gil_scoped_acquire acquire;
+      return nb::cast<bool>(stop());
+    };
   const l2opt::Raced raced = without_gil([&] { return l2opt::race(items, bound, known, goal, limits); });
   return nb::make_tuple(raced.offsets, raced.peak, raced.bound, raced.winner, raced.nodes, raced.cut, interrupted);
 }
@@ -118,7 +126,8 @@ l2opt::Lists lists_of(const Ints& first, const Ints& values, size_t wanted, size
 
 l2opt::Graph graph_of(const Ints& before_first, const Ints& before, const Ints& touched_first, const Ints& touched,
                       const Ints& plain, const Ints& lines, const Ints& pad, const Ints& group, const Ints& from,
-                      const Ints& until, const Ints& choice_first, const Ints& source, const Ints& target) {
+                      const Ints& until, const Ints& choice_first, const Ints& source, const Ints& target,
+                      const Ints& rest) {
   if (before_first.size() < 1) throw std::invalid_argument("before: want firsts");
   const size_t kernels = before_first.size() - 1, units = plain.size();
   l2opt::Graph graph;
@@ -133,6 +142,7 @@ l2opt::Graph graph_of(const Ints& before_first, const Ints& before, const Ints& 
   require_equal(from.size(), units, "from");
   require_equal(until.size(), units, "until");
   require_equal(target.size(), source.size(), "target");
+  require_equal(rest.size(), 3 * source.size(), "rest");
   for (size_t u = 0; u < units; ++u) graph.units.push_back({plain.data()[u], lines.data()[u], pad.data()[u]});
   graph.group.assign(group.data(), group.data() + units);
   graph.from.assign(from.data(), from.data() + units);
@@ -141,7 +151,8 @@ l2opt::Graph graph_of(const Ints& before_first, const Ints& before, const Ints& 
   for (size_t i = 0; i < source.size(); ++i) {
     const int64_t s = source.data()[i], t = target.data()[i];
     if (s < 0 || t < 0 || s >= graph.groups || t >= graph.groups) throw std::invalid_argument("choice: no such group");
-    graph.choices.push_back({static_cast<int32_t>(s), static_cast<int32_t>(t)});
+    const int64_t* left = rest.data() + 3 * i;
+    graph.choices.push_back({static_cast<int32_t>(s), static_cast<int32_t>(t), {left[0], left[1], left[2]}});
   }
   std::vector<int64_t> all(source.size());
   std::iota(all.begin(), all.end(), 0);
@@ -149,6 +160,66 @@ l2opt::Graph graph_of(const Ints& before_first, const Ints& before, const Ints& 
   graph.choices_of.first.assign(choice_first.data(), choice_first.data() + choice_first.size());
   graph.choices_of.values.assign(all.begin(), all.end());
   return graph;
+}
+
+// `buffers`: root, offset, size, from, until, counts, cut of each; `touches`: buffer, reads, writes; `nests`: kernel, part,
+// whole, base, room, offset, extent, rows; `overs`: source, target.
+l2opt::Nesting nesting_of(const Ints& buffers, const Ints& touch_first, const Ints& touches, const Ints& nests,
+                          const Ints& over_first, const Ints& overs, int64_t alignment) {
+  constexpr size_t kOfBuffer = 7, kOfTouch = 3, kOfNest = 8, kOfOver = 2;
+  const size_t count = buffers.size() / kOfBuffer, kernels = touch_first.size() - 1;
+  if (alignment < 1) throw std::invalid_argument("alignment: want >= 1");
+  require_equal(over_first.size(), kernels + 1, "over_first");
+  const auto buffer = [&](int64_t b) {
+    if (b < 0 || b >= static_cast<int64_t>(count)) throw std::invalid_argument("nesting: no such buffer");
+    return static_cast<int32_t>(b);
+  };
+  l2opt::Nesting nesting;
+  nesting.alignment = alignment;
+  for (size_t b = 0; b < count; ++b) {
+    const int64_t* of = buffers.data() + b * kOfBuffer;
+    nesting.root.push_back(buffer(of[0]));
+    nesting.offset.push_back(of[1]);
+    nesting.size.push_back(of[2]);
+    nesting.from.push_back(of[3] != 0);
+    nesting.until.push_back(of[4] != 0);
+    nesting.counts.push_back(of[5] != 0);
+    nesting.cut.push_back(of[6] != 0);
+  }
+  for (size_t t = 0; t < touches.size() / kOfTouch; ++t) {
+    const int64_t* of = touches.data() + t * kOfTouch;
+    nesting.touches.push_back({buffer(of[0]), of[1] != 0, of[2] != 0});
+  }
+  for (size_t n = 0; n < nests.size() / kOfNest; ++n) {
+    const int64_t* of = nests.data() + n * kOfNest;
+    nesting.nests.push_back({static_cast<int32_t>(of[0]), buffer(of[1]), buffer(of[2]), of[3], of[4], of[5], of[6], of[7]});
+  }
+  for (size_t o = 0; o < overs.size() / kOfOver; ++o)
+    nesting.overs.push_back({buffer(overs.data()[2 * o]), buffer(overs.data()[2 * o + 1])});
+  const auto lists = [](const Ints& first, size_t values) {
+    l2opt::Lists made;
+    made.first.assign(first.data(), first.data() + first.size());
+    made.values.resize(values);
+    std::iota(made.values.begin(), made.values.end(), 0);
+    if (made.first.front() != 0 || made.first.back() != static_cast<int64_t>(values) ||
+        !std::is_sorted(made.first.begin(), made.first.end()))
+      throw std::invalid_argument("nesting: want rising firsts");
+    return made;
+  };
+  nesting.touches_of = lists(touch_first, nesting.touches.size());
+  nesting.overs_of = lists(over_first, nesting.overs.size());
+  return nesting;
+}
+
+nb::tuple nest(const l2opt::Nesting& nesting, const std::vector<int32_t>& order, const std::vector<int32_t>& start,
+               int64_t looks) {
+  if (order.size() != nesting.kernels()) throw std::invalid_argument("order: want every kernel once");
+  for (int32_t k : order)
+    if (k < 0 || static_cast<size_t>(k) >= order.size()) throw std::invalid_argument("order: no such kernel");
+  for (int32_t n : start)
+    if (n < 0 || static_cast<size_t>(n) >= nesting.nests.size()) throw std::invalid_argument("start: no such choice");
+  const l2opt::Nested found = without_gil([&] { return l2opt::nest(nesting, order, start, l2opt::Effort(looks, 0)); });
+  return nb::make_tuple(found.taken, found.peak);
 }
 
 }  // namespace
@@ -173,11 +244,11 @@ NB_MODULE(_solver, m) {
         "items"_a, "bound"_a, "work"_a, "seconds"_a);
   m.def("searchable",
         [](const l2opt::Problem& items, int64_t cells) {
-          return l2opt::count_cells(items) <= std::min(cells, l2opt::kMostCells) && l2opt::stands(items);
+          return l2opt::count_cells(items) <= std::min(cells, l2opt::kMostCells);
         },
         "items"_a, "cells"_a);
   m.def("race", race, "items"_a, "bound"_a, "known"_a, "goal"_a, "work"_a, "seconds"_a, "threads"_a,
-        "interruptible"_a);
+        "interruptible"_a, "stop"_a.none());
   m.def("pack_within",
         [](const l2opt::Problem& items, Doubles value, int64_t capacity, int64_t work, double seconds) {
           const std::vector<double> values = values_of(value, items.size());
@@ -190,15 +261,23 @@ NB_MODULE(_solver, m) {
           return without_gil([&] { return l2opt::admit(items, values, capacity); });
         },
         "items"_a, "value"_a, "capacity"_a);
+  nb::class_<l2opt::Nesting>(m, "Nesting")
+      .def("__init__",
+           [](l2opt::Nesting* self, Ints buffers, Ints touch_first, Ints touches, Ints nests, Ints over_first, Ints overs,
+              int64_t alignment) {
+             new (self) l2opt::Nesting(nesting_of(buffers, touch_first, touches, nests, over_first, overs, alignment));
+           },
+           "buffers"_a, "touch_first"_a, "touches"_a, "nests"_a, "over_first"_a, "overs"_a, "alignment"_a);
+  m.def("nest", nest, "nesting"_a, "order"_a, "start"_a, "looks"_a);
   nb::class_<l2opt::Graph>(m, "Graph")
       .def("__init__",
            [](l2opt::Graph* self, Ints before_first, Ints before, Ints touched_first, Ints touched, Ints plain, Ints lines,
-              Ints pad, Ints group, Ints from, Ints until, Ints choice_first, Ints source, Ints target) {
+              Ints pad, Ints group, Ints from, Ints until, Ints choice_first, Ints source, Ints target, Ints rest) {
              new (self) l2opt::Graph(graph_of(before_first, before, touched_first, touched, plain, lines, pad, group, from,
-                                              until, choice_first, source, target));
+                                              until, choice_first, source, target, rest));
            },
            "before_first"_a, "before"_a, "touched_first"_a, "touched"_a, "plain"_a, "lines"_a, "pad"_a, "group"_a,
-           "from_start"_a, "until_end"_a, "choice_first"_a, "source"_a, "target"_a);
+           "from_start"_a, "until_end"_a, "choice_first"_a, "source"_a, "target"_a, "rest"_a);
   m.def("peak_load",
         [](const l2opt::Graph& graph, const std::vector<int32_t>& order) {
           return without_gil([&] { return l2opt::peak_load(graph, order); });
@@ -207,7 +286,7 @@ NB_MODULE(_solver, m) {
   m.def("low_order",
         [](const l2opt::Graph& graph, int64_t looks, double seconds) {
           const l2opt::Order found = without_gil([&] { return l2opt::low_order(graph, looks, seconds); });
-          return nb::make_tuple(found.kernels, found.peak, found.bound);
+          return nb::make_tuple(found.kernels, found.peak, found.bound, found.left);
         },
         "graph"_a, "looks"_a, "seconds"_a);
   m.def("first_come",

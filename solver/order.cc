@@ -45,7 +45,7 @@ class Composition {
     for (const Part& each : parts)
       if (bound < peak && each.peak > bound)
         bound = std::max(bound, std::min(peak, least_step(Network(part(network_, program, each.lo, each.hi)))));
-    return {order_, peak, bound};
+    return {order_, peak, bound, effort_.left()};
   }
 
  private:

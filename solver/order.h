@@ -13,6 +13,7 @@ struct Order {
   std::vector<int32_t> kernels;  // legal
   int64_t peak;                  // its largest load
   int64_t bound;                 // no legal order has a lower one; equal to `peak` if that is proven least
+  int64_t left = 0;              // looks not needed
 };
 
 // The largest load of a legal order. O(touches).

@@ -8,7 +8,8 @@
 // more than any pad, and all lines are multiples of the alignment.
 //
 // The load of a step is that of the units live while its kernel runs; where the kernel may write one group of units over
-// another that dies there, the units written do not count. What is live after a set of kernels depends on the set alone.
+// another that dies there, or so that both overlap, what counts of the units written is the `rest` that the choice leaves.
+// What is live after a set of kernels depends on the set alone.
 
 #pragma once
 
@@ -38,9 +39,11 @@ struct Unit {
 
 // `target` may be written over `source` by a kernel that is the first to touch the target and the last to touch the
 // source. The target is written whole there, so every other kernel that touches it waits for that one; and it counts no
-// more, in plain and in lines, than the units of the source that the kernel touches.
+// more, in plain and in lines, than the units of the source that the kernel touches and the rest together. A kernel with
+// a choice that leaves a rest has one target, and lists the smaller rest first.
 struct Choice {
   int32_t source, target;  // groups
+  Unit rest{0, 0, 0};      // what counts of the target while the kernel runs
 };
 
 struct Graph {

@@ -38,8 +38,8 @@ bool Moves::safe(const Choice& choice) const {
     source_pad = std::max(source_pad, graph.units[*u].pad);
   for (const int32_t* u = network_.members.begin(choice.target); u != network_.members.end(choice.target); ++u)
     target_pad = std::max(target_pad, graph.units[*u].pad);
-  if (source_pad <= target_pad) return true;
-  if (network_.members.count(choice.source) > 1) return false;
+  if (source_pad <= target_pad && choice.rest.pad <= target_pad) return true;
+  if (network_.members.count(choice.source) > 1 || choice.rest.plain > 0) return false;
   int64_t lines = 0;
   for (const int32_t* u = network_.members.begin(choice.target); u != network_.members.end(choice.target); ++u)
     lines += graph.units[*u].lines;

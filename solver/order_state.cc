@@ -113,7 +113,7 @@ int64_t Network::largest_pad(const State& state) const {
   return graph.base.pad;
 }
 
-void Network::save(const State& state, int32_t kernel, std::vector<int32_t>& targets) const {
+void Network::save(const State& state, int32_t kernel, std::vector<int32_t>& targets, Unit& during) const {
   std::vector<int32_t> sources;
   const auto holds = [](const std::vector<int32_t>& all, int32_t one) {
     return std::find(all.begin(), all.end(), one) != all.end();
@@ -126,14 +126,15 @@ void Network::save(const State& state, int32_t kernel, std::vector<int32_t>& tar
       continue;
     sources.push_back(choice.source);
     targets.push_back(choice.target);
+    add(during, choice.rest);
   }
 }
 
 Step Network::look(State& state, int32_t kernel) const {
-  std::vector<int32_t> targets;
-  if (graph.choices_of.count(kernel) > 0) save(state, kernel, targets);
   if (padded && state.pad < 0) state.pad = largest_pad(state);
   Unit during{state.plain, state.lines, std::max<int64_t>(state.pad, 0)};
+  std::vector<int32_t> targets;
+  if (graph.choices_of.count(kernel) > 0) save(state, kernel, targets, during);
   Step step{0, state.plain, state.lines, 0, 0, false};
   for (const int32_t* u = graph.touched.begin(kernel); u != graph.touched.end(kernel); ++u) {
     const Unit& unit = graph.units[*u];

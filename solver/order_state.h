@@ -74,7 +74,7 @@ class Network {
   int64_t largest_pad(const State& state) const;
   bool begun(const State& state, int32_t unit) const;
   bool last(const State& state, int32_t unit, int32_t kernel) const;
-  void save(const State& state, int32_t kernel, std::vector<int32_t>& targets) const;
+  void save(const State& state, int32_t kernel, std::vector<int32_t>& targets, Unit& during) const;
 
   Unit idle_{0, 0, 0};         // touched by nobody, and not kept: live during the first step
   std::vector<int32_t> pads_;  // units with a pad, the largest first

@@ -9,6 +9,8 @@
 #include <numeric>
 #include <thread>
 
+#include "block_search.h"
+#include "blocks.h"
 #include "search.h"
 #include "sections.h"
 
@@ -18,10 +20,14 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr int64_t kBase = 1'000'000;  // work of a short attempt, at most
+constexpr int64_t kPerCell = 200;      // and of one where there are many cells
 constexpr int64_t kShortest = 20'000;
 constexpr int64_t kAttempts = 24;      // short attempts that the work is to be enough for
-constexpr int kCycle = 8;           // attempts after which the strategies come again
-constexpr int kSame = 3;             // cycles at one capacity
+constexpr int kSections = 3;
+constexpr int kCycle = 4 * kSections;  // attempts after which the strategies come again
+constexpr int64_t kRestarts = 4;       // runs in a short attempt that counts failures
+constexpr uint32_t kSeeds = 1u << 20;   // between those of one attempt
+constexpr int64_t kFilled = 4;          // one part in so many of the effort goes to floating items filled up
 constexpr double kGrowth = 1.5;     // of the long attempt of each cycle: the one that can end in a proof
 constexpr auto kPoll = std::chrono::milliseconds(20);
 
@@ -53,22 +59,40 @@ struct Outcome {
 };
 
 std::string label(const Strategy& strategy) {
-  static const char* const kSections[] = {"tightest", "fewest"};
-  static const char* const kValues[] = {"size", "area", "lifetime", "pressure"};
-  return std::string("search, ") + kSections[static_cast<int>(strategy.section)] + " section, " +
-         kValues[static_cast<int>(strategy.value)] + (strategy.seed == 0 ? "" : ", jittered");
+  static const char* const kNames[] = {"tightest", "fewest", "failing"};
+  static const char* const kValues[] = {"size", "area", "lifetime", "pressure", "guide"};
+  return std::string("search, ") + kNames[static_cast<int>(strategy.section)] + " section, " +
+         kValues[static_cast<int>(strategy.value)] + (strategy.deep ? ", deep" : "") + (strategy.seed == 0 ? "" : ", jittered");
 }
 
+std::vector<int32_t> all_of(const Problem& problem) {
+  std::vector<int32_t> items(problem.size());
+  std::iota(items.begin(), items.end(), 0);
+  return items;
+}
+
+// The least capacity in bytes, at least `bytes`, at which something may become possible: tops of items differ only in
+// their heights modulo the unit. O(n).
+template <class Model>
+int64_t next_capacity(const Model& model, int64_t bytes) {
+  int64_t least = kUnbounded;
+  for (const auto& column : model.columns) {
+    const int64_t offset = std::max<int64_t>(0, bytes - column.bytes);
+    least = std::min(least, align_up(offset, model.unit) + column.bytes);
+  }
+  return least;
+}
+
+// Model and Searcher: Sections and Search, or Blocks and BlockSearch.
+template <class Model, class Searcher>
 class Race {
  public:
-  Race(const Problem& problem, int64_t bound, int64_t known, int64_t goal, const RaceLimits& limits)
+  Race(const Problem& problem, Model model, int64_t bound, int64_t known, int64_t goal, const RaceLimits& limits)
       : problem_(problem), limits_(limits), goal_(goal),
         end_(Clock::now() + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(limits.seconds))),
-        base_(std::clamp(limits.work / kAttempts, kShortest, kBase)) {
-    std::vector<int32_t> items(problem.size());
-    std::iota(items.begin(), items.end(), 0);
-    sections_ = make_sections(problem, items);
-    result_.bound = std::max(bound, next_capacity(sections_, bound));
+        model_(std::move(model)),
+        base_(std::clamp(limits.work / kAttempts, kShortest, std::max(kBase, kPerCell * static_cast<int64_t>(model_.cells.size())))) {
+    result_.bound = std::max(bound, next_capacity(model_, bound));
     result_.peak = known;
   }
 
@@ -76,7 +100,7 @@ class Race {
     while (!finished()) {
       const Outcome outcome = first_answer();
       if (outcome.answer == Answer::kYes) keep(outcome);
-      if (outcome.answer == Answer::kNo) result_.bound = next_capacity(sections_, outcome.capacity + 1);
+      if (outcome.answer == Answer::kNo) result_.bound = next_capacity(model_, outcome.capacity + 1);
       if (outcome.answer == Answer::kUnknown) break;
     }
     result_.cut = cut_;
@@ -91,30 +115,39 @@ class Race {
 
   // What attempt `number` does, given what is known now.
   Attempt attempt(int64_t number) const {
-    Attempt attempt;
-    const int64_t cycle = number / kCycle, place = number % kCycle;
-    const bool at_bound = goal_ > 0 || cycle % 2 == 0;
-    const int64_t same = goal_ > 0 ? cycle : at_bound ? cycle / 2 : (number - since_) / (2 * kCycle);  // of its kind
-    attempt.strategy.section = place % 2 == 0 ? Strategy::Section::kTightest : Strategy::Section::kFewest;
     static constexpr Strategy::Value kValues[] = {Strategy::Value::kSteps, Strategy::Value::kHeight,
                                                   Strategy::Value::kArea, Strategy::Value::kLoad};
-    attempt.strategy.value = kValues[place / 2];
+    Attempt attempt;
+    const int64_t cycle = number / kCycle, place = number % kCycle;
+    const bool at_bound = goal_ > 0 || place == 0 || cycle % 4 == 0;
+    const int64_t same = goal_ > 0 ? cycle : at_bound ? cycle / 4 : (number - since_) / kCycle;  // of its kind
+    attempt.strategy.section = static_cast<Strategy::Section>(place % kSections);
+    attempt.strategy.value = kValues[place / kSections];
     attempt.strategy.seed = cycle == 0 ? 0 : static_cast<uint32_t>(number);
-    attempt.strategy.jitter = 0.3;
+    attempt.strategy.deep = cycle % 2 == 1;
     attempt.work = base_ * luby(same + 1);
-    attempt.capacity = goal_ > 0 ? goal_ : result_.bound;
+    attempt.capacity = goal_ > 0 ? goal_ : at_bound ? result_.bound : between(number);
+    if (!at_bound && number % 2 == 1 && !result_.offsets.empty()) {
+      attempt.strategy.value = Strategy::Value::kGuide;
+      attempt.strategy.guide = &guide_;
+    }
     if (place == 0) {
       double work = static_cast<double>(base_);
-      for (int64_t i = 0; i < same && work < 1e15; ++i) work *= kGrowth;
+      for (int64_t i = 0; i < cycle && work < 1e15; ++i) work *= kGrowth;
       attempt.work = static_cast<int64_t>(work);
       attempt.strategy.seed = 0;
     }
-    if (!at_bound) {
-      // Between the bound and what is known: an easier question, whose answer helps as well. Some cycles ask the same.
-      const double room = static_cast<double>(std::min(result_.peak - 1, 2 * result_.bound) - result_.bound);
-      attempt.capacity = result_.bound + static_cast<int64_t>(room * spread(same / kSame + 1));
-    }
     return attempt;
+  }
+
+  // A capacity between the bound and what is known: an easier question than that at the bound, whose answer helps as
+  // well. How long an answer takes varies by capacity as by strategy, so each attempt has its own; every other one is
+  // close below what is known.
+  int64_t between(int64_t number) const {
+    const double room = static_cast<double>(std::min(result_.peak - 1, 2 * result_.bound) - result_.bound);
+    const int64_t nth = number - since_;
+    const double share = spread(nth / 2 + 1);
+    return result_.bound + static_cast<int64_t>(room * (nth % 2 == 0 ? share : 1 - share * share * share));
   }
 
   // Runs attempts from next_ on until one has an answer and all before it have ended; the lowest number counts.
@@ -141,7 +174,7 @@ class Race {
 
   void worker() {
     int64_t number = 0;
-    Search search(sections_, [&] { return cut_ || number > winner_ || late(); });
+    Searcher search(model_, [&] { return cut_ || number > winner_ || late(); });
     while (true) {
       Attempt mine;
       {
@@ -152,7 +185,7 @@ class Race {
         given_ += mine.work;
         ++next_;
       }
-      const Answer answer = search.run(mine.capacity, mine.strategy, mine.work);
+      const Answer answer = run(search, mine);
       const std::lock_guard<std::mutex> lock(mutex_);
       if (answer == Answer::kUnknown || number > winner_) continue;
       winner_ = number;
@@ -162,6 +195,20 @@ class Race {
     nodes_ += search.nodes();
     --running_;
     done_.notify_all();
+  }
+
+  // Attempts that count failures start again now and then, and go on with what they have counted.
+  Answer run(Searcher& search, Attempt mine) const {
+    if (mine.strategy.section != Strategy::Section::kFailing) return search.run(mine.capacity, mine.strategy, mine.work);
+    int64_t left = mine.work;
+    while (true) {
+      const int64_t work = std::min(left, std::max<int64_t>(1, mine.work / kRestarts));
+      const Answer answer = search.run(mine.capacity, mine.strategy, work);
+      left -= work;
+      if (answer != Answer::kUnknown || left <= 0 || search.stopped()) return answer;
+      mine.strategy.learn = true;
+      mine.strategy.seed += kSeeds;
+    }
   }
 
   void wait() {
@@ -182,11 +229,12 @@ class Race {
   void keep(const Outcome& outcome) {
     result_.offsets.assign(problem_.size(), 0);
     result_.peak = 0;
-    for (size_t k = 0; k < sections_.columns.size(); ++k) {
-      const int64_t offset = std::max<int64_t>(outcome.offsets[k], 0) * sections_.unit;
-      result_.offsets[sections_.item[k]] = offset;
-      result_.peak = std::max(result_.peak, offset + sections_.columns[k].bytes);
+    for (size_t k = 0; k < model_.columns.size(); ++k) {
+      const int64_t offset = std::max<int64_t>(outcome.offsets[k], 0) * model_.unit;
+      result_.offsets[model_.item[k]] = offset;
+      result_.peak = std::max(result_.peak, offset + model_.columns[k].bytes);
     }
+    guide_ = outcome.offsets;
     result_.winner = label(outcome.strategy);
   }
 
@@ -194,10 +242,11 @@ class Race {
   const RaceLimits& limits_;
   const int64_t goal_;
   const Clock::time_point end_;
+  const Model model_;
   const int64_t base_;  // work of a short attempt
-  Sections sections_;
   Raced result_;
   Outcome outcome_;
+  std::vector<int64_t> guide_;  // offsets of the best packing found, units
   std::atomic<int64_t> next_{0}, winner_{0};
   std::atomic<bool> cut_{false};
   int64_t since_ = 0;  // the first attempt after the last answer
@@ -210,7 +259,19 @@ class Race {
 }  // namespace
 
 Raced race(const Problem& problem, int64_t bound, int64_t known, int64_t goal, const RaceLimits& limits) {
-  return Race(problem, bound, known, goal, limits).run();
+  Sections sections = make_sections(problem, all_of(problem));
+  if (stands(problem)) return Race<Sections, Search>(problem, std::move(sections), bound, known, goal, limits).run();
+
+  // First with what floats filled up, which the stronger search can pack but says nothing of what is not possible.
+  const RaceLimits first{limits.work / kFilled, limits.seconds / kFilled, limits.threads, limits.interrupted};
+  Raced filled = Race<Sections, Search>(problem, std::move(sections), bound, known, goal, first).run();
+  filled.bound = bound;
+  if (!filled.offsets.empty() && filled.peak <= std::max(goal, bound)) return filled;
+  const RaceLimits rest{limits.work - first.work, limits.seconds - first.seconds, limits.threads, limits.interrupted};
+  Raced raced = Race<Blocks, BlockSearch>(problem, make_blocks(problem), bound, filled.peak, goal, rest).run();
+  raced.nodes += filled.nodes;
+  if (raced.offsets.empty()) raced.offsets = std::move(filled.offsets), raced.winner = filled.winner;
+  return raced;
 }
 
 }  // namespace l2opt

@@ -32,7 +32,7 @@ struct Raced {
 
 // `bound`: proven already. `known`: the peak of a packing at hand (kUnbounded: none); only lower ones are looked for.
 // `goal`: a peak of at most this many bytes is enough, and what is not possible within it is not of interest;
-// 0: the lowest peak. Requires stands(problem).
+// 0: the lowest peak.
 Raced race(const Problem& problem, int64_t bound, int64_t known, int64_t goal, const RaceLimits& limits);
 
 }  // namespace l2opt

@@ -3,24 +3,15 @@
 #include <algorithm>
 #include <limits>
 
+#include "random.h"
+
 namespace l2opt {
 namespace {
 
 constexpr int64_t kPatience = 64;  // nodes between two questions whether to stop
+constexpr int64_t kDeep = 4;       // a column looked at deeply takes as long as so many
+constexpr double kStray = 0.3;     // of the capacity, times the jitter: how far an order may be from its guide's
 constexpr int64_t kFar = std::numeric_limits<int64_t>::max() / 4;
-
-// A stream of numbers in [0, 1), the same everywhere.
-class Random {
- public:
-  explicit Random(uint32_t seed) : state_(seed * 0x9E3779B97F4A7C15ull + 1) {}
-  double next() {
-    state_ ^= state_ << 13, state_ ^= state_ >> 7, state_ ^= state_ << 17;
-    return static_cast<double>(state_ >> 11) / 9007199254740992.0;
-  }
-
- private:
-  uint64_t state_;
-};
 
 }  // namespace
 
@@ -29,7 +20,7 @@ Search::Search(const Sections& sections, std::function<bool()> stop)
 
 Answer Search::run(int64_t capacity, const Strategy& strategy, int64_t work) {
   work_ = work;
-  aborted_ = false;
+  aborted_ = stopped_ = false;
   const bool possible = prepare(capacity, strategy) && settle();
   const bool found = possible && solve(0, static_cast<int32_t>(sections_.count()));
   return found ? Answer::kYes : aborted_ ? Answer::kUnknown : Answer::kNo;
@@ -43,6 +34,7 @@ bool Search::prepare(int64_t capacity, const Strategy& strategy) {
   placed_.assign(columns, kLeftOut);
   lowest_.assign(columns, 0), rest_.assign(columns, 0), limit_.assign(columns, 0), seen_.assign(columns, 0);
   floor_.assign(count, 0), left_.assign(count, 0), count_.assign(count, 0), crossing_.assign(count + 1, 0);
+  if (!strategy.learn || failures_.size() != count) failures_.assign(count, 0);
   live_ = sections_.live;
   capacity_ = 0;
   for (size_t s = 0; s < count; ++s) {
@@ -62,6 +54,8 @@ bool Search::prepare(int64_t capacity, const Strategy& strategy) {
     const int32_t from = sections_.cells[column.first].section, to = sections_.cells[column.last - 1].section;
     for (int32_t s = from + 1; s <= to; ++s) ++crossing_[s];
   }
+  flat_height_.clear();
+  for (const Column& column : sections_.columns) flat_height_.push_back(column.flat ? column.height : -1);
   set_keys();
   return possible;
 }
@@ -70,6 +64,11 @@ void Search::set_keys() {
   Random random(strategy_.seed);
   key_.clear();
   for (const Column& column : sections_.columns) {
+    if (strategy_.value == Strategy::Value::kGuide) {
+      const double offset = static_cast<double>((*strategy_.guide)[key_.size()]);
+      key_.push_back(-offset - kStray * strategy_.jitter * random.next() * static_cast<double>(capacity_));
+      continue;
+    }
     double load = 0, key = 0;
     for (int32_t c = column.first; c < column.last; ++c)
       load = std::max(load, static_cast<double>(left_[sections_.cells[c].section]));
@@ -78,6 +77,7 @@ void Search::set_keys() {
       case Strategy::Value::kHeight: key = height + steps * 1e-6; break;
       case Strategy::Value::kArea: key = height * steps; break;
       case Strategy::Value::kSteps: key = steps + height * 1e-12; break;
+      case Strategy::Value::kGuide: break;
       case Strategy::Value::kLoad: key = load + height * 1e-6; break;
     }
     if (strategy_.seed != 0) key *= 1 + strategy_.jitter * (2 * random.next() - 1);
@@ -90,7 +90,8 @@ bool Search::solve(int32_t lo, int32_t hi) {
   std::vector<std::pair<int32_t, int32_t>> parts;
   while (true) {
     ++spent_;
-    if (work_ <= 0 || (spent_ % kPatience == 0 && stop_())) {
+    stopped_ = spent_ % kPatience == 0 && stop_();
+    if (work_ <= 0 || stopped_) {
       aborted_ = true;
       return false;
     }
@@ -137,24 +138,19 @@ void Search::parts_of(int32_t lo, int32_t hi, std::vector<std::pair<int32_t, int
 
 Search::Choice Search::choose(int32_t lo, int32_t hi) const {
   Choice best{-1, -1};
-  double best_score = 0, best_tie = 0;
+  int64_t lowest = 0;
+  double least = 0;
   for (int32_t s = lo; s < hi; ++s) {
-    if (count_[s] == 0) continue;
-    const double floor = static_cast<double>(floor_[s]);
-    const double slack = static_cast<double>(capacity_ - floor_[s] - left_[s]);
-    const double score = floor;
-    double tie = slack;
+    if (count_[s] == 0 || (best.section >= 0 && floor_[s] > lowest)) continue;
+    double score = 0;
     switch (strategy_.section) {
-      case Strategy::Section::kTightest: break;
-      case Strategy::Section::kFewest: {
-        int64_t fewest = 0;
-        for (int64_t k = 0; k < count_[s]; ++k) fewest += lowest_[live_[s][k]] == floor_[s];
-        tie = static_cast<double>(fewest);
+      case Strategy::Section::kTightest: score = static_cast<double>(capacity_ - floor_[s] - left_[s]); break;
+      case Strategy::Section::kFewest: score = static_cast<double>(count_low(s)); break;
+      case Strategy::Section::kFailing:
+        score = static_cast<double>(count_low(s)) / static_cast<double>(1 + failures_[s]);
         break;
-      }
     }
-    if (best.section < 0 || score < best_score || (score == best_score && tie < best_tie))
-      best.section = s, best_score = score, best_tie = tie;
+    if (best.section < 0 || floor_[s] < lowest || score < least) best.section = s, lowest = floor_[s], least = score;
   }
   const int32_t s = best.section;
   for (int64_t k = 0; k < count_[s]; ++k) {
@@ -163,6 +159,13 @@ Search::Choice Search::choose(int32_t lo, int32_t hi) const {
     if (best.column < 0 || key_[i] > key_[best.column] || (key_[i] == key_[best.column] && i < best.column)) best.column = i;
   }
   return best;
+}
+
+// Columns that may start at the section's floor.
+int64_t Search::count_low(int32_t s) const {
+  int64_t low = 0;
+  for (int64_t k = 0; k < count_[s]; ++k) low += lowest_[live_[s][k]] == floor_[s];
+  return low;
 }
 
 // Whether something that is placed, or may yet be, can carry the column at its lowest offset.
@@ -254,27 +257,19 @@ bool Search::raise(int32_t i, int64_t offset) {
 
 // Raises floors to what can still start there, and columns to the floors, until nothing moves; then the tests.
 bool Search::settle() {
-  while (!queue_.empty()) {
-    const int32_t s = queue_.back();
-    queue_.pop_back();
+  for (size_t next = 0; next < queue_.size(); ++next) {
+    const int32_t s = queue_[next];
     queued_[s] = 0;
-    work_ -= 1 + count_[s];
+    work_ -= (1 + count_[s]) * (strategy_.deep ? kDeep : 1);
     if (!touched_mark_[s]) touched_mark_[s] = 1, touched_.push_back(s);
     if (count_[s] == 0) continue;
-    const std::vector<int32_t>& live = live_[s];
-    int64_t least = kFar, second = kFar;
-    int32_t first = -1;
-    for (int64_t k = 0; k < count_[s]; ++k) {
-      const int64_t offset = lowest_[live[k]];
-      if (offset < least)
-        second = least, least = offset, first = live[k];
-      else if (offset < second)
-        second = offset;
-    }
-    if (least + left_[s] > capacity_) return false;
-    if (least > floor_[s]) set(floor_[s], least);
-    if (second + left_[s] > capacity_ && !put_first(first, s, second)) return false;
+    sort_live(s);
+    if (lowest_[live_[s][0]] > floor_[s]) set(floor_[s], lowest_[live_[s][0]]);
+    if (fits(s)) continue;
+    ++failures_[s];
+    return false;
   }
+  queue_.clear();
   ++stamp_;
   for (int32_t s : touched_)
     for (int64_t k = 0; k < count_[s]; ++k) {
@@ -288,15 +283,27 @@ bool Search::settle() {
   return true;
 }
 
-// In this section no other column can be the lowest of those left: they all start above this one.
-bool Search::put_first(int32_t i, int32_t s, int64_t second) {
-  const Column& column = sections_.columns[i];
-  const int64_t top = lowest_[i] + height_at(column, s);
-  if (second >= top) return true;
-  for (int64_t k = 0; k < count_[s]; ++k) {
-    const int32_t other = live_[s][k];
-    if (other != i && lowest_[other] < top && !raise(other, top)) return false;
+// Unplaced columns by lowest offset. They are nearly so already.
+void Search::sort_live(int32_t s) {
+  int32_t* const live = live_[s].data();
+  for (int64_t k = 1; k < count_[s]; ++k) {
+    const int32_t i = live[k];
+    int64_t at = k;
+    for (; at > 0 && lowest_[live[at - 1]] > lowest_[i]; --at) live[at] = live[at - 1];
+    live[at] = i;
   }
+}
+
+bool Search::fits(int32_t s) {
+  const int32_t* const live = live_[s].data();
+  jobs_.resize(static_cast<size_t>(count_[s]));
+  for (size_t k = 0; k < jobs_.size(); ++k) {
+    const int64_t height = flat_height_[live[k]];
+    jobs_[k] = {lowest_[live[k]], height >= 0 ? height : height_at(sections_.columns[live[k]], s), live[k], 0};
+  }
+  if (!machine_.tighten(jobs_, capacity_, strategy_.deep, raises_)) return false;
+  for (const Raise& each : raises_)
+    if (!raise(each.column, each.offset)) return false;
   return true;
 }
 

@@ -5,7 +5,8 @@
 // floor: a node takes a section and a column that could start there, and either places it or raises the column's lowest
 // offset to the next one at which it could rest on something.
 //
-// Pruned when, at a section, the columns not yet placed, each from its lowest offset up, do not fit below the capacity;
+// Pruned when, at a section, the columns not yet placed, each from its lowest offset up, do not fit one above the other
+// below the capacity (`machine.h`, which also raises lowest offsets);
 // or when a column could sink below all that is still to come around it (then the solution is not in normal form).
 // Parts that no unplaced column joins are solved one by one. Identical columns are placed in one order.
 
@@ -15,15 +16,22 @@
 #include <functional>
 #include <vector>
 
+#include "machine.h"
 #include "sections.h"
 
 namespace l2opt {
 
 struct Strategy {
-  enum class Section { kTightest, kFewest } section = Section::kTightest;
-  enum class Value { kHeight, kArea, kSteps, kLoad } value = Value::kArea;
+  // The section to decide next, among those with the lowest floor: with the least slack; with the fewest columns that
+  // may start at the floor; with the fewest of them a failure that it has caused.
+  enum class Section { kTightest, kFewest, kFailing } section = Section::kTightest;
+  // The column to try first there.
+  enum class Value { kHeight, kArea, kSteps, kLoad, kGuide } value = Value::kArea;
+  const std::vector<int64_t>* guide = nullptr;  // for kGuide: offsets of a packing, units; the lowest is tried first
   uint32_t seed = 0;      // 0: keys as they are; else jittered
-  double jitter = 0.2;    // how much, as a share of the key
+  double jitter = 0.3;    // how much, as a share of the key
+  bool deep = false;      // infer more at each node
+  bool learn = false;     // go on with the failures counted by the run before
 };
 
 enum class Answer { kYes, kNo, kUnknown };
@@ -38,7 +46,7 @@ class Search {
 
   const std::vector<int64_t>& offsets() const { return placed_; }  // units, a column each, after kYes
   int64_t nodes() const { return spent_; }                         // in all runs
-  int64_t work_left() const { return work_; }                      // of the last run; may be below 0
+  bool stopped() const { return stopped_; }                        // the last run, by `stop`
 
  private:
   struct Change {
@@ -63,14 +71,16 @@ class Search {
   bool place(int32_t column);
   bool raise(int32_t column, int64_t offset);
   bool settle();
-  bool put_first(int32_t column, int32_t section, int64_t second);
+  void sort_live(int32_t section);
+  bool fits(int32_t section);
+  int64_t count_low(int32_t section) const;
   int64_t height_at(const Column& column, int32_t section) const;
   bool sinks(int32_t column) const;
 
   const Sections& sections_;
   std::function<bool()> stop_;
   int64_t capacity_ = 0, work_ = 0, spent_ = 0;
-  bool aborted_ = false;
+  bool aborted_ = false, stopped_ = false;
   Strategy strategy_;
   std::vector<int64_t> lowest_;    // a column each: lowest offset left
   std::vector<int64_t> rest_;      // a column each: where it would rest on what is placed so far
@@ -81,7 +91,12 @@ class Search {
   std::vector<int64_t> crossing_;  // a section each: unplaced columns live in it and before it
   std::vector<int64_t> count_;     // a section each: unplaced columns
   std::vector<std::vector<int32_t>> live_;  // a section each: columns, the first count_ of them unplaced
+  std::vector<int64_t> failures_;  // a section each
   std::vector<double> key_;        // a column each: largest first
+  std::vector<int64_t> flat_height_;  // a column each: its height, or -1 if it has several
+  Machine machine_;
+  std::vector<Job> jobs_;          // of the section at hand
+  std::vector<Raise> raises_;
   std::vector<Change> trail_;
   std::vector<int32_t> queue_;     // sections whose floor may rise
   std::vector<char> queued_;

@@ -162,13 +162,4 @@ Sections make_sections(const Problem& problem, const std::vector<int32_t>& items
   return sections;
 }
 
-int64_t next_capacity(const Sections& sections, int64_t bytes) {
-  int64_t least = kUnbounded;
-  for (const Column& column : sections.columns) {
-    const int64_t offset = std::max<int64_t>(0, bytes - column.bytes);
-    least = std::min(least, align_up(offset, sections.unit) + column.bytes);
-  }
-  return least;
-}
-
 }  // namespace l2opt

@@ -43,17 +43,14 @@ struct Sections {
 constexpr int64_t kMostCells = 4'000'000;
 
 // Whether at every time each item's bytes are one run from its offset up: nothing can lie below a part of it and be
-// above another part. What `make_sections` needs.
+// above another part.
 bool stands(const Problem& problem);
 
 // Cells that the problem has before sections are dropped; above kMostCells the exact search is not for it.
 int64_t count_cells(const Problem& problem);
 
-// `items`: which ones. Requires stands(problem). O(cells log cells).
+// `items`: which ones. What does not stand is filled up from its offset: a packing of that is one of the problem, but
+// proves nothing of it. O(cells log cells).
 Sections make_sections(const Problem& problem, const std::vector<int32_t>& items);
-
-// The least capacity in bytes, at least `bytes`, at which something may become possible: tops of items differ only in
-// their heights modulo the unit. O(n).
-int64_t next_capacity(const Sections& sections, int64_t bytes);
 
 }  // namespace l2opt

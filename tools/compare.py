@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 
 from l2opt.mlir import ir
-from l2opt.passes.execution import Tap, kernel_calls, poison_outputs, tap_kernels
+from l2opt.passes.dma_binding import bind_transfers
+from l2opt.passes.execution import Tap, fill_with_poison, kernel_calls, poison_outputs, tap_kernels
 from l2opt.passes.functions import target_function
 from l2opt.passes.overlap_poison import poison_beside
 from l2opt.tools.engine import Executable, array_for, compile_module, dtype_of
@@ -31,6 +32,7 @@ class Comparison:
     """What was compared, and the first thing that differs."""
 
     kernels: int
+    transfers: int  # asynchronous
     poisoned: int  # operands filled with poison before a step
     values: int  # arrays compared
     elements: int
@@ -43,8 +45,13 @@ class Comparison:
 class PackedProgram:
     """A packed function, compiled."""
 
-    def __init__(self, module: ir.Module, function: str, opt_level: int, *, checked: bool) -> None:
+    def __init__(
+        self, module: ir.Module, function: str, opt_level: int, *, checked: bool, at_start: bool = True
+    ) -> None:
+        """`at_start`: asynchronous transfers copy when they start; else when they are waited for."""
         fn = target_function(module, function)
+        spoil = fill_with_poison if checked else None
+        self.transfers = bind_transfers(module, fn, at_start=at_start, spoil=spoil)
         name = fn.sym_name.value
         self.kernels = len(kernel_calls(fn))
         arenas = fn.attributes["l2.arenas"]
@@ -105,9 +112,13 @@ def compare(
     make_inputs: Callable[[Executable, int, int], list[Array]],
     opt_level: int = 0,
     runs: int = 1,
+    at_start: bool = True,
 ) -> Comparison:
-    """Run both modules, which are lowered in place. `make_inputs` gives the inputs (program, how many, which run)."""
-    program = PackedProgram(packed, function, opt_level, checked=True)
+    """Run both modules, which are lowered in place. `make_inputs` gives the inputs (program, how many, which run).
+
+    `at_start`: as of PackedProgram.
+    """
+    program = PackedProgram(packed, function, opt_level, checked=True, at_start=at_start)
     other = ReferenceProgram(reference, function, opt_level, program.taps, program.tap_bytes.size)
     names = [f"{tap.value} of kernel {tap.kernel}" for tap in program.taps]
     values = elements = constant = distinct = 0
@@ -131,6 +142,7 @@ def compare(
         difference = difference or _first_difference(names, pairs, run)
     return Comparison(
         kernels=program.kernels,
+        transfers=program.transfers,
         poisoned=program.poisoned,
         values=values,
         elements=elements,

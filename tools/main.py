@@ -21,6 +21,7 @@ COMMANDS = {
     "pack": "pack buffers with given lifetimes, from a CSV file",
     "run": "execute a network, and compare the packed with the unpacked one",
     "check": "check a packed program, from its IR alone",
+    "bench": "measure planning on many networks",
     "import": "convert a TFLite, ONNX or PyTorch model to MLIR",
 }
 _MODULES = {"import": "import_model"}  # where a command's name cannot be its module's

@@ -1,9 +1,12 @@
 """Pack buffers with given lifetimes: an offset each, so that no two live at once share a byte.
 
-PROBLEM is a CSV file in MiniMalloc's format: id, lower, upper, size; optionally alignment, offset and gaps. With a
-capacity that is proven too small the exit code is 3 and buffers are named that do not fit together, with one that is
-neither met nor proven too small it is 4. Without a timeout the search ends after a fixed amount of work, and the result
-does not depend on the number of threads; Ctrl-C ends it with the best so far.
+PROBLEM is a CSV file in MiniMalloc's format: a header, then a line a buffer, with the columns id, lower, upper
+(exclusive; or end, inclusive) and size. Optional columns, where an empty field means none: alignment; offset (fixed),
+or min_offset and max_offset; gaps such as "3-5 8-9@0:16" (dead during [3, 5), only bytes [0, 16) live during [8, 9));
+alias and alias_offset (lies so many bytes above the start of that buffer, and shares bytes with it). Others are kept.
+With a capacity that is proven too small the exit code is 3 and buffers are named that do not fit together, with one
+that is neither met nor proven too small it is 4. Without a timeout the search ends after a fixed amount of work, and
+the result does not depend on the number of threads; Ctrl-C ends it with the best so far.
 """
 
 from __future__ import annotations
@@ -12,10 +15,13 @@ import argparse
 import json
 import os
 import sys
+import time
+from collections.abc import Sequence
 
 from l2opt.errors import L2OptError, UsageError
 from l2opt.plan.csv_files import Table, read_table, write_table
-from l2opt.plan.packing import Effort, Packing, solve_packing
+from l2opt.plan.packing import Packing, solve_packing
+from l2opt.plan.portfolio import SOLVERS, Effort
 from l2opt.sizes import parse_size
 from l2opt.tools import output
 
@@ -35,6 +41,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     goal.add_argument("--minimize", action="store_true", help="use the fewest bytes")
     add("--timeout", metavar="SECONDS", help="stop with the best found")
     add("--threads", metavar="N", help="search on this many threads (default: the cores, at most 4)")
+    add(
+        "--solver", choices=SOLVERS, default="auto", help="search; cp: OR-Tools alone; auto: both if there is a timeout"
+    )
     add("-o", dest="output", metavar="FILE", help="write the columns of PROBLEM plus offset; - is stdout")
     add("--json", metavar="FILE", help="write the result; - is stdout")
 
@@ -44,8 +53,12 @@ def run(arguments: argparse.Namespace) -> int:
     capacity = None if arguments.capacity is None else parse_size(arguments.capacity)
     timeout = None if arguments.timeout is None else _seconds(arguments.timeout)
     threads = _threads(arguments.threads)
+    start = time.perf_counter()
     table = read_table(_read(arguments.problem), arguments.problem)
-    effort = Effort(seconds=timeout, threads=threads, interruptible=True)
+    read = time.perf_counter() - start
+    # What was read takes nearly as long to check and to write.
+    left = None if timeout is None else max(0.1 * timeout, timeout - 2 * read)
+    effort = Effort(seconds=left, threads=threads, interruptible=True, solver=arguments.solver)
     packing = solve_packing(table.items, capacity, effort)
     if arguments.json:
         output.write(arguments.json, json.dumps(_record(arguments.problem, capacity, table, packing), indent=1) + "\n")
@@ -56,7 +69,7 @@ def run(arguments: argparse.Namespace) -> int:
         output.write(arguments.output, write_table(table, packing.offsets))
     if output.STDOUT not in (arguments.output, arguments.json):
         print(
-            f"{len(table.items)} buffers, peak {packing.peak} B, lower bound {packing.lower_bound} B "
+            f"{len(table.ids)} buffers, peak {packing.peak} B, lower bound {packing.lower_bound} B "
             f"({packing.bound_by}), {packing.outcome.value}, by {packing.winner or 'nothing to do'}, "
             f"{packing.nodes} nodes, {packing.seconds:.3f} s"
         )
@@ -94,7 +107,9 @@ def _read(path: str) -> str:
 
 
 def _record(path: str, capacity: int | None, table: Table, packing: Packing) -> dict[str, object]:
-    offsets: tuple[int | None, ...] = packing.offsets or (None,) * len(table.items)
+    offsets: Sequence[int | None] = [None] * len(table.ids)
+    if packing.offsets is not None:
+        offsets = table.offsets(packing.offsets)
     return {
         "schema": SCHEMA,
         "problem": path,
@@ -109,5 +124,5 @@ def _record(path: str, capacity: int | None, table: Table, packing: Packing) -> 
         "interrupted": packing.interrupted,
         "witness": list(packing.witness),
         "witness_is_minimal": packing.witness_is_minimal,
-        "buffers": [{"id": item.name, "offset": offset} for item, offset in zip(table.items, offsets, strict=True)],
+        "buffers": [{"id": name, "offset": offset} for name, offset in zip(table.ids, offsets, strict=True)],
     }

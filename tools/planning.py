@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from l2opt.passes.diagnostics import Collector, Diagnostic
-from l2opt.passes.extract import extract
 from l2opt.passes.functions import target_function
 from l2opt.passes.pack import Pack
 from l2opt.passes.pipeline import run
 from l2opt.passes.pipelines import PLAN, options_of, pipeline
 from l2opt.plan import Plan, Problem, check_plan, make_plan
+from l2opt.plan.options import Options
 from l2opt.tools import source
 from l2opt.tools.import_options import Asked
 from l2opt.tools.importing import read_model
+from l2opt.tools.source import Source
 
-__all__ = ["PASSES", "Planned", "plan_model"]
+__all__ = ["PASSES", "Formed", "Planned", "plan_model", "with_problem"]
 
+T = TypeVar("T")
 PASSES = (*PLAN, Pack.name)  # whose options planning takes
 
 
@@ -37,10 +40,37 @@ def plan_model(path: str, values: Mapping[str, str], assume: Mapping[str, str], 
 
     `assume` counts elements of a type as another. Raises L2OptError.
     """
+    start = time.perf_counter()
+    formed, plan = with_problem(read_model(path, asked), values, assume, make_plan)
+    made = time.perf_counter()
+    faults = check_plan(formed.problem, plan)
+    assert not faults, f"the plan is unsound: {faults}"
+    end = time.perf_counter()
+    seconds = {**plan.seconds, **formed.seconds, "check": end - made, "total": end - start}
+    options = {**_options(values), "assume": dict(assume)}
+    return Planned(formed.problem, replace(plan, seconds=seconds), options, formed.reported)
+
+
+@dataclass(frozen=True)
+class Formed:
+    """The problem that a model states."""
+
+    problem: Problem
+    options: Options  # the planner's share
+    reported: tuple[Diagnostic, ...]  # warnings and remarks
+    seconds: dict[str, float]
+
+
+def with_problem(
+    read: Source, values: Mapping[str, str], assume: Mapping[str, str], work: Callable[[Problem, Options], T]
+) -> tuple[Formed, T]:
+    """The problem of the module in `read`, and what `work` makes of it: its errors are the function's.
+
+    Raises L2OptError.
+    """
     *stages, pack = pipeline(PASSES, values)
     assert isinstance(pack, Pack)
     start = time.perf_counter()
-    read = read_model(path, asked)
     collector = Collector(read.name)
     with source.new_context(allow_unregistered=True) as context:
         module = source.parse(read, context, collector)
@@ -49,21 +79,18 @@ def plan_model(path: str, values: Mapping[str, str], assume: Mapping[str, str], 
         with collector.reporting(module.operation.location):
             pack.spaces()
             function = target_function(module, pack.function)
-            problem = replace(
-                extract(module, function, *pack.memories(), pack.io, pack.weights, assume), model=read.name
-            )
-            formed = time.perf_counter()
-            plan = make_plan(problem, pack.plan_options())
-    made = time.perf_counter()
-    faults = check_plan(problem, plan)
-    assert not faults, f"the plan is unsound: {faults}"
-    end = time.perf_counter()
-    around = {"parse": parsed - start, "form": formed - parsed, "check": end - made}
-    seconds = {**plan.seconds, **around, "total": end - start}
-    options = {**_options(values), "assume": dict(assume)}
-    return Planned(problem, replace(plan, seconds=seconds), options, tuple(collector.diagnostics))
+            problem = replace(pack.problem(module, function, assume), model=read.name)
+            seconds = {"parse": parsed - start, "form": time.perf_counter() - parsed}
+            formed = Formed(problem, pack.plan_options(function), tuple(collector.diagnostics), seconds)
+            return formed, work(problem, formed.options)
 
 
 def _options(values: Mapping[str, str]) -> dict[str, object]:
+    """All options by name: as given, else as the target has them, else their defaults."""
     options = options_of(PASSES)
-    return {name: each.parse(values[name]) if name in values else each.default for name, each in options.items()}
+    found = {name: each.parse(values[name]) if name in values else each.default for name, each in options.items()}
+    pack = pipeline(PASSES, values)[-1]
+    assert isinstance(pack, Pack)
+    machine = pack.machine()
+    spaces = {"l2-space": machine.l2_space, "ddr-space": machine.ddr_space}
+    return {**found, "l2": machine.l2.capacity, "alignment": machine.l2.alignment, **spaces}

@@ -6,6 +6,7 @@ import html
 import importlib.util
 import io
 import os
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from l2opt.errors import L2OptError, UsageError
@@ -16,7 +17,7 @@ from l2opt.tools.occupancy import Resident, load, residents
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["FORMATS", "check", "draw"]
+__all__ = ["FORMATS", "check", "draw", "saved"]
 
 FORMATS = (".svg", ".png", ".pdf", ".html")
 COLOURS = {
@@ -31,10 +32,10 @@ KIB = 1024  # bytes
 LABELLED = 0.04  # of the picture's height: lower rectangles carry no label
 
 
-def check(path: str) -> None:
-    """Raises UsageError if `path` names no format, L2OptError if pictures cannot be drawn."""
-    if os.path.splitext(path)[1] not in FORMATS:
-        raise UsageError(f"plot {path!r}: want a name that ends in {', '.join(FORMATS)}")
+def check(path: str, formats: Sequence[str] = FORMATS) -> None:
+    """Raises UsageError if `path` names none of `formats`, L2OptError if pictures cannot be drawn."""
+    if os.path.splitext(path)[1] not in formats:
+        raise UsageError(f"plot {path!r}: want a name that ends in {', '.join(formats)}")
     if importlib.util.find_spec("matplotlib") is None:
         raise L2OptError("plot: want the package matplotlib, which is not installed: pip install 'l2opt[plot]'")
 
@@ -51,8 +52,8 @@ def draw(problem: Problem, plan: Plan, path: str) -> bytes:
         figure.legend(loc="outside right upper", fontsize="small")
         extension = os.path.splitext(path)[1]
         if extension == ".html":
-            return _page(_saved(figure, "svg"), f"{problem.model} @{problem.function}")
-        return _saved(figure, extension[1:])
+            return _page(saved(figure, "svg"), f"{problem.model} @{problem.function}")
+        return saved(figure, extension[1:])
 
 
 def _fill(axes: Axes, problem: Problem, plan: Plan, steps: int) -> None:
@@ -99,7 +100,8 @@ def _title(problem: Problem, plan: Plan) -> str:
     return f"{os.path.basename(problem.model)} @{problem.function}: {format_size(plan.l2_peak)} of L2{outside}"
 
 
-def _saved(figure: Any, kind: str) -> bytes:
+def saved(figure: Any, kind: str) -> bytes:
+    """A matplotlib figure as the content of a file of a kind, such as svg; the same on every run."""
     written = io.BytesIO()
     metadata = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}.get(kind)
     figure.savefig(written, format=kind, dpi=120, metadata=metadata)

@@ -67,4 +67,6 @@ def _store(fn: func.FuncOp, values: Sequence[ir.Value], taps: Sequence[Tap], tap
     with ir.InsertionPoint(terminator), terminator.location:
         for value, tap in zip(values, taps, strict=True):
             view = tap_view(target, tap)
-            bufferization.MaterializeInDestinationOp(None, value, view, restrict=True, writable=True)
+            # A copy of its own: MLIR would else compute values that share an empty tensor in one and the same tap.
+            taken = bufferization.AllocTensorOp(value.type, [], copy=value).result
+            bufferization.MaterializeInDestinationOp(None, taken, view, restrict=True, writable=True)

@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from l2opt.plan import Plan, Problem
+from l2opt.plan.weights import weights_traffic
 from l2opt.sizes import format_size
 from l2opt.tools.occupancy import Resident, load, residents
 
@@ -64,6 +65,9 @@ def _rows(problem: Problem, plan: Plan) -> Iterator[tuple[str, str]]:
     if plan.ddr_peak or plan.traffic:
         yield "DDR arena", _bytes(plan.ddr_peak)
         yield "DDR traffic", f"{_bytes(plan.traffic)}, at least {_bytes(plan.traffic_lower_bound)}"
+    weights = weights_traffic(problem, plan)
+    if weights:
+        yield "weights", f"{_bytes(weights)} read from DDR"
     yield "time", f"{plan.seconds.get('total', 0):.3f} s"
 
 

@@ -14,6 +14,8 @@ import numpy as np
 from l2opt.errors import L2OptError, UsageError
 from l2opt.mlir import PassManager, ir
 from l2opt.passes.diagnostics import Collector, LocatedError
+from l2opt.passes.dma import DMA
+from l2opt.passes.dma_binding import has_transfers
 from l2opt.passes.elided import elided_constants
 from l2opt.passes.fill_weights import FillWeights
 from l2opt.passes.form_kernels import prepare
@@ -85,7 +87,23 @@ def _prepare(module: ir.Module, function: str, seed: int | None) -> str:
         fn = prepare(module, function)
     name = str(fn.sym_name.value)
     _drop_others(module, name)
+    _refuse_unknown(module)
     return name
+
+
+def _refuse_unknown(module: ir.Module) -> None:
+    """LocatedError for the first operation that no pass here lowers, though it can be planned."""
+    unknown: list[ir.Operation] = []
+
+    def visit(op: ir.Operation) -> ir.WalkResult:
+        if op.name == "tosa.custom" or not module.context.is_registered_operation(op.name):
+            unknown.append(op)
+            return ir.WalkResult.INTERRUPT
+        return ir.WalkResult.ADVANCE
+
+    module.operation.walk(visit)
+    if unknown:
+        raise LocatedError(unknown[0], f"'{unknown[0].name}' has no lowering here: it can be planned, not run")
 
 
 def _drop_others(module: ir.Module, name: str) -> None:
@@ -97,7 +115,7 @@ def _drop_others(module: ir.Module, name: str) -> None:
             fn.attributes["sym_visibility"] = ir.StringAttr.get("private")
     PassManager.parse("builtin.module(symbol-dce)").run(module.operation)
     for fn in functions(module):
-        if fn.is_external:
+        if fn.is_external and DMA not in fn.attributes:
             raise LocatedError(fn, f"'@{fn.sym_name.value}' has no body: its code is not here to run")
 
 
@@ -106,9 +124,15 @@ def _check(
 ) -> int:
     plan = target_function(module, name).attributes["l2.plan"]
     inputs = partial(_inputs, given=given, seed=arguments.seed)
+    again = (clone(module), clone(reference)) if has_transfers(module) else None
     made = compare(module, reference, name, inputs, arguments.opt_level, arguments.runs)
     if made.difference is not None:
         raise L2OptError(f"'@{name}' packed differs from unpacked: {made.difference}")
+    if again is not None:
+        late = compare(*again, name, inputs, arguments.opt_level, arguments.runs, at_start=False)
+        if late.difference is not None:
+            text = f"'@{name}' packed differs from unpacked when transfers copy as late as at their wait"
+            raise L2OptError(f"{text}: {late.difference}")
     if made.distinct < 2 and made.elements > made.values:
         raise L2OptError(f"'@{name}': every value compared is constant, which proves nothing; give other inputs")
     _report(name, made, plan["peak"].value, plan["traffic"].value)
@@ -123,6 +147,8 @@ def _report(name: str, made: Comparison, peak: int, traffic: int) -> None:
     distinct = ", ".join(str(each) for each in made.results_distinct)
     print(f"@{name}: packed equals unpacked, bit for bit")
     print(f"  {made.kernels} kernels in {peak} B of L2, {traffic} B of DDR traffic; {made.poisoned} operands poisoned")
+    if made.transfers:
+        print(f"  {made.transfers} asynchronous transfers, run as copies at their start and as copies at their wait")
     print(f"  {made.values} values of {made.elements} elements compared, {made.constant} of them constant")
     print(f"  distinct values in the results: {distinct}")
 

@@ -110,7 +110,8 @@ def main() -> int:
 
 
 def _rows(peer: Peer, program: Path, parsed: argparse.Namespace) -> Iterator[Row]:
-    print(f"\n{peer.name} counts: {peer.counts}\nours: l2opt plan {' '.join((*peer.ours, parsed.options))}")
+    less = "" if peer.counts_state else ", less the variables"
+    print(f"\n{peer.name} counts: {peer.counts}\nours: l2opt plan {' '.join((*peer.ours, parsed.options))}{less}")
     _show(COLUMNS)
     for directory in parsed.directories:
         for network in sorted(directory.glob(f"*{peer.takes}")):
@@ -121,7 +122,7 @@ def _rows(peer: Peer, program: Path, parsed: argparse.Namespace) -> Iterator[Row
                 try:
                     found = peer.ask(program, network, Path(folder), parsed.limit)
                     packed = _packed(found.buffers, Path(folder), parsed.limit) if found.buffers else None
-                    ours = _ours(module, (*peer.ours, *parsed.options.split()), Path(folder), parsed.limit)
+                    ours = _ours(module, peer, parsed, Path(folder))
                 except Failed as fault:
                     print(f"{network.stem}: {peer.name}: {fault}", file=sys.stderr)
                     continue
@@ -138,12 +139,16 @@ def _packed(buffers: tuple[Interval, ...], folder: Path, limit: float) -> tuple[
     return json.loads(made.read_text())["peak"], seconds
 
 
-def _ours(module: Path, options: tuple[str, ...], folder: Path, limit: float) -> Ours:
-    """Our plan of the network, with room for all of it."""
+def _ours(module: Path, peer: Peer, parsed: argparse.Namespace, folder: Path) -> Ours:
+    """Our plan of the network, with room for all of it; without its variables if the peer keeps them elsewhere."""
     made = folder / "ours.json"
-    _, seconds = run([str(SCRIPTS / "l2opt"), "plan", str(module), "--l2=4096MB", f"--json={made}", *options], limit)
-    plan = json.loads(made.read_text())["l2"]
-    return Ours(plan["peak"], plan["lower_bound"], seconds)
+    words = [str(SCRIPTS / "l2opt"), "plan", str(module), "--l2=4096MB", f"--json={made}"]
+    _, seconds = run([*words, *peer.ours, *parsed.options.split()], parsed.limit)
+    plan = json.loads(made.read_text())
+    state = [buffer["bytes"] for buffer in plan["buffers"] if buffer["kind"] == "variable"]
+    alignment = plan["l2"]["alignment"]
+    elsewhere = 0 if peer.counts_state else sum(-(-size // alignment) * alignment for size in state)
+    return Ours(plan["l2"]["peak"] - elsewhere, plan["l2"]["lower_bound"] - elsewhere, seconds)
 
 
 def _show(cells: Sequence[str]) -> None:

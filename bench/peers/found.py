@@ -23,7 +23,7 @@ Interval = tuple[int, int, int, int]  # first step, step after the last, bytes, 
 
 
 class Failed(Exception):
-    """A peer, or our own command, did not take a network: what it said last."""
+    """A peer, or our own command, did not take a network: what it said last, and first."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +47,7 @@ class Peer:
     counts: str
     ours: tuple[str, ...]  # options of ours that count the same
     ask: Callable[[Path, Path, Path, float], Found]  # program, network, an empty directory, seconds at most
+    counts_state: bool = True  # whether variables, live from the first step to the last, are among its bytes
 
 
 def run(words: Sequence[str], limit: float, folder: Path | None = None) -> tuple[str, float]:
@@ -59,8 +60,8 @@ def run(words: Sequence[str], limit: float, folder: Path | None = None) -> tuple
     except OSError as error:
         raise Failed(f"{words[0]}: {error.strerror}") from error
     if done.returncode:
-        said = [line for line in (done.stderr + done.stdout).splitlines() if line.strip()]
-        raise Failed(said[-1].strip() if said else f"exit code {done.returncode}")
+        said = [line for line in (done.stdout + done.stderr).splitlines() if re.match(r"(?!Traceback)\S", line)]
+        raise Failed(": ".join(dict.fromkeys((said[-1], said[0]))) if said else f"exit code {done.returncode}")
     return done.stdout + done.stderr, time.perf_counter() - start
 
 
@@ -128,9 +129,10 @@ PEERS = (
         "tflm",
         _environment("--pre tflite-micro", "python"),
         ".tflite",
-        "head of the arena: activations and kernels' scratch; not the tail, which holds its own records",
+        "head of the arena: activations and kernels' scratch; not the tail, where its records and variables are",
         ("--alignment=16",),
         _tflm,
+        counts_state=False,
     ),
     Peer(
         "upstream mlir",

@@ -76,15 +76,15 @@ def _wanted(tensorflow: Path | None, torch: Path | None) -> Iterator[tuple[Entry
 def _build(entry: Entry, python: Path, work: Path) -> int:
     """Builds one network; the size of its archive in bytes."""
     module = work / f"{entry.name}.mlir"
+    made = work / f"{entry.name}.mlirbc"  # text if it comes from torch-mlir
+    if not made.is_file() and entry.package == "keras":
+        model = work / f"{entry.name}.tflite"
+        if not model.is_file():
+            _run(python, str(HERE / "to_tflite.py"), entry.name, str(model))
+        _run(python.parent / "tosa-converter-for-tflite", str(model), "--bytecode", "-o", str(made))
+    elif not made.is_file():
+        _run(python, str(HERE / "to_mlir.py"), entry.name, str(made), str(work / f"{entry.name}.pt2"))
     if not module.is_file():
-        made = work / f"{entry.name}.mlirbc"  # text if it comes from torch-mlir
-        if entry.package == "keras":
-            model = work / f"{entry.name}.tflite"
-            if not model.is_file():
-                _run(python, str(HERE / "to_tflite.py"), entry.name, str(model))
-            _run(python.parent / "tosa-converter-for-tflite", str(model), "--bytecode", "-o", str(made))
-        else:
-            _run(python, str(HERE / "to_mlir.py"), entry.name, str(made), str(work / f"{entry.name}.pt2"))
         module.write_text(store.kept(made))
     data = store.packed(module.read_text())
     (NETWORKS / f"{entry.name}{store.SUFFIX}").write_bytes(data)

@@ -25,7 +25,7 @@ TABLE = {
     "tensor.expand_shape": _VIEW,
     "tensor.extract_slice": Traits(Role.MOVE, moves=moves.extract_slice),
     "tensor.gather": _MOVE,
-    "tensor.insert_slice": Traits(Role.MOVE, moves=moves.insert_slice),
+    "tensor.insert_slice": Traits(Role.MOVE, moves=moves.insert_slice, into=1),
     "tensor.pack": _MOVE,
     "tensor.pad": Traits(Role.PAD, moves=moves.tensor_pad),
     "tensor.reshape": Traits(Role.VIEW, parameters="rest"),

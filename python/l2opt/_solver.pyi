@@ -1,5 +1,7 @@
 """The native solver (C++, `solver/`): pure functions over arrays. Offsets of -1 are items left out."""
 
+from collections.abc import Callable
+
 import numpy as np
 import numpy.typing as npt
 
@@ -27,13 +29,37 @@ def lower_bound(items: Items) -> int: ...
 def pack(items: Items, bound: int, work: int, seconds: float) -> _Packing: ...
 def searchable(items: Items, cells: int) -> bool: ...
 def race(
-    items: Items, bound: int, known: int, goal: int, work: int, seconds: float, threads: int, interruptible: bool
+    items: Items,
+    bound: int,
+    known: int,
+    goal: int,
+    work: int,
+    seconds: float,
+    threads: int,
+    interruptible: bool,
+    stop: Callable[[], bool] | None,
 ) -> tuple[list[int], int, int, str, int, bool, bool]: ...
 def pack_within(items: Items, value: _Doubles, capacity: int, work: int, seconds: float) -> _Packing: ...
 def admit(items: Items, value: _Doubles, capacity: int) -> list[int]: ...
 def first_come(start: _Ints, end: _Ints, size: _Ints, alignment: int) -> _Packing: ...
 def best_slots(start: _Ints, end: _Ints, size: _Ints, alignment: int, nodes: int) -> _Packing: ...
 def slots_within(start: _Ints, end: _Ints, size: _Ints, value: _Doubles, alignment: int, capacity: int) -> _Packing: ...
+
+class Nesting:
+    """Buffers, which kernels touch them, and the choices to lie within others or over others."""
+
+    def __init__(
+        self,
+        buffers: _Ints,
+        touch_first: _Ints,
+        touches: _Ints,
+        nests: _Ints,
+        over_first: _Ints,
+        overs: _Ints,
+        alignment: int,
+    ) -> None: ...
+
+def nest(nesting: Nesting, order: list[int], start: list[int], looks: int) -> tuple[list[int], int]: ...
 
 class Graph:
     """Kernels, what must run before each, the units that they touch, and which group may be written over which."""
@@ -53,10 +79,11 @@ class Graph:
         choice_first: _Ints,
         source: _Ints,
         target: _Ints,
+        rest: _Ints,
     ) -> None: ...
 
 def peak_load(graph: Graph, order: list[int]) -> int: ...
-def low_order(graph: Graph, looks: int, seconds: float) -> tuple[list[int], int, int]: ...
+def low_order(graph: Graph, looks: int, seconds: float) -> tuple[list[int], int, int, int]: ...
 def reside(
     capacity: _Ints,
     chain: _Ints,

@@ -1,4 +1,5 @@
-"""Random small networks in TOSA as text: branches, joins, views, pads, reductions, state, values returned twice."""
+"""Random small networks as text, in TOSA and tensor operations: branches, joins, views, concats, slices, pads on every
+axis, reductions, state, values returned twice."""
 
 from __future__ import annotations
 
@@ -83,20 +84,101 @@ def _transpose(b: _Builder) -> None:
 
 
 def _concat(b: _Builder) -> None:
-    value, (n, h, w, c) = b.pick()
-    same = [(name, shape) for name, shape in b.values if shape[:3] == (n, h, w)]
-    other, shape = b.draw(st.sampled_from(same))
-    types = [b.tensor((n, h, w, c)), b.tensor(shape)]
-    b.op("concat {axis = 3 : i32}", [value, other], types, (n, h, w, c + shape[3]))
+    """Two to four values, or one, along any axis; a value may come twice."""
+    value, shape = b.pick()
+    axis = b.draw(st.integers(0, 3))
+    rest = shape[:axis] + shape[axis + 1 :]
+    same = [(name, other) for name, other in b.values if other[:axis] + other[axis + 1 :] == rest]
+    others = [b.draw(st.sampled_from(same)) for _ in range(b.draw(st.integers(0, 3)))]
+    taken = [(value, shape), *others]
+    total = sum(other[axis] for _, other in taken)
+    if total > 24:
+        return
+    types = [b.tensor(other) for _, other in taken]
+    new = (*shape[:axis], total, *shape[axis + 1 :])
+    b.op(f"concat {{axis = {axis} : i32}}", [name for name, _ in taken], types, new)
 
 
 def _slice(b: _Builder) -> None:
     value, shape = b.pick()
     new = tuple(b.draw(st.integers(1, extent)) for extent in shape)
     start = tuple(b.draw(st.integers(0, extent - taken)) for extent, taken in zip(shape, new, strict=True))
+    _cut(b, value, shape, start, new)
+
+
+def _split(b: _Builder) -> None:
+    """A value cut into all its parts along an axis."""
+    value, shape = b.pick()
+    axis = b.draw(st.integers(0, 3))
+    at = 0
+    while at < shape[axis]:
+        taken = b.draw(st.integers(1, shape[axis] - at))
+        start, size = [0] * 4, list(shape)
+        start[axis], size[axis] = at, taken
+        _cut(b, value, shape, tuple(start), tuple(size))
+        at += taken
+
+
+def _cut(b: _Builder, value: str, shape: tuple[int, ...], start: tuple[int, ...], size: tuple[int, ...]) -> None:
     first, first_type = b.shape_constant(start)
-    size, size_type = b.shape_constant(new)
-    b.op("slice", [value, first, size], [b.tensor(shape), first_type, size_type], new)
+    extent, extent_type = b.shape_constant(size)
+    b.op("slice", [value, first, extent], [b.tensor(shape), first_type, extent_type], size)
+
+
+def _pad(b: _Builder) -> None:
+    """A border of any width on any side."""
+    value, shape = b.pick()
+    widths = [b.draw(st.sampled_from([0, 0, 1, 2])) for _ in range(8)]
+    new = tuple(extent + widths[2 * k] + widths[2 * k + 1] for k, extent in enumerate(shape))
+    if max(new) > 24:
+        return
+    padding, padding_type = b.shape_constant(tuple(widths))
+    constant = b.constant("7" if b.element == "i8" else "0.5", b.tensor((1,)))
+    b.op("pad", [value, padding, constant], [b.tensor(shape), padding_type, b.tensor((1,))], new)
+
+
+def _tensor_slice(b: _Builder) -> None:
+    """Every n-th element from a start, in each dimension."""
+    value, shape = b.pick()
+    steps = tuple(b.draw(st.sampled_from([1, 1, 2])) for _ in shape)
+    new = tuple(b.draw(st.integers(1, 1 + (extent - 1) // step)) for extent, step in zip(shape, steps, strict=True))
+    last = [extent - (size - 1) * step - 1 for extent, size, step in zip(shape, new, steps, strict=True)]
+    start = [b.draw(st.integers(0, most)) for most in last]
+    name = b.fresh()
+    b.lines.append(
+        f"{name} = tensor.extract_slice {value}{start} {list(new)} {list(steps)} : {b.tensor(shape)} to {b.tensor(new)}"
+    )
+    b.values.append((name, new))
+
+
+def _inserts(b: _Builder) -> None:
+    """Values put one after another into a tensor that holds one constant, along an axis with gaps."""
+    value, shape = b.pick()
+    axis = b.draw(st.integers(0, 3))
+    others = [name for name, other in b.values if other == shape]
+    taken = [value, *(b.draw(st.sampled_from(others)) for _ in range(b.draw(st.integers(0, 2))))]
+    gap = b.draw(st.integers(0, 1))
+    total = len(taken) * (shape[axis] + gap) + gap
+    if total > 24:
+        return
+    new = (*shape[:axis], total, *shape[axis + 1 :])
+    low = "5 : i8" if b.element == "i8" else "0.25 : f32"
+    empty, constant, held = b.fresh(), b.fresh(), b.fresh()
+    b.lines.append(f"{empty} = tensor.empty() : {b.tensor(new)}")
+    b.lines.append(f"{constant} = arith.constant {low}")
+    b.lines.append(
+        f"{held} = linalg.fill ins({constant} : {b.element}) outs({empty} : {b.tensor(new)}) -> {b.tensor(new)}"
+    )
+    for k, each in enumerate(taken):
+        start = [0] * 4
+        start[axis] = gap + k * (shape[axis] + gap)
+        name = b.fresh()
+        b.lines.append(
+            f"{name} = tensor.insert_slice {each} into {held}{start} {list(shape)} [1, 1, 1, 1] : "
+            f"{b.tensor(shape)} into {b.tensor(new)}"
+        )
+        held = name
+    b.values.append((held, new))
 
 
 def _pool(b: _Builder) -> None:
@@ -168,7 +250,8 @@ def _nested(numbers: list[str], shape: tuple[int, ...]) -> str:
     return "[" + ", ".join(_nested(numbers[k * step : (k + 1) * step], shape[1:]) for k in range(shape[0])) + "]"
 
 
-_MOVES = (_unary, _binary, _reshape, _transpose, _concat, _slice, _pool, _pad_and_pool, _convolution, _convolution)
+_COMPUTE = (_unary, _binary, _pool, _pad_and_pool, _convolution, _convolution)
+_MOVE = (_reshape, _transpose, _concat, _concat, _slice, _split, _pad, _tensor_slice, _inserts)
 
 
 @st.composite
@@ -183,7 +266,7 @@ def networks(draw: st.DrawFn) -> str:
         b.lines.append(f"%state = tosa.variable_read @state : {b.tensor(shapes[0])}")
         b.values.append(("%state", shapes[0]))
     for _ in range(draw(st.integers(0, 12))):
-        draw(st.sampled_from(_MOVES))(b)
+        draw(st.sampled_from(_COMPUTE if draw(st.booleans()) else _MOVE))(b)
     if variable:
         written = draw(st.sampled_from([name for name, shape in b.values if shape == shapes[0]]))
         b.lines.append(f"tosa.variable_write @state, {written} : {b.tensor(shapes[0])}")

@@ -104,7 +104,8 @@ class Drawing {
     const bool listed = std::any_of(graph_.choices.begin(), graph_.choices.end(), [&](const Choice& choice) {
       return choice.source == source && choice.target == target;
     });
-    if (plain >= 0 && lines >= 0 && !listed) graph_.choices.push_back({source, target});
+    if (listed) return;
+    if (plain >= 0 && lines >= 0) graph_.choices.push_back({source, target});
   }
 
   void close() {

@@ -1,15 +1,17 @@
 """What a sound plan is, by definition: bytes, one by one, step by step. Shares nothing with the package's code.
 
-`run` executes a plan on a memory of single bytes. Every write leaves a name that no other write leaves; every read must
-find what the same read finds when each buffer has a memory to itself. Before a kernel reads, what it will write (unless
-in place) and its scratch are poisoned.
+`run` executes a plan on a memory of single bytes. Every write leaves a name that no other write leaves, but for kernels
+that move bytes between a part and its whole, which move names; every read must find what the same read finds when each
+buffer has a memory to itself. Before a kernel reads, what it will write (unless that shares bytes with what it reads)
+and its scratch are poisoned.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 
-from l2opt.plan import Buffer, Kernel, Kind, Plan, Problem
+from l2opt.plan import Alias, Buffer, Kernel, Kind, Plan, Problem, Within
 
 __all__ = ["overlapping", "run"]
 
@@ -29,13 +31,22 @@ def run(problem: Problem, plan: Plan) -> list[str]:
             name, byte = view.buffer, byte + view.offset
         return name, byte
 
+    nested = _nested(problem, plan)
+
     def packed(name: str, byte: int, step: int) -> Address:
         root, at = alone(name, byte, step)
         if buffers[root].external:
             return root, at
         here = [p for p in plan.placements[name] if p.start <= step < p.end]
         place = next((p for p in here if p.memory == "L2"), here[0])  # kernels use what is in L2
-        return place.memory, place.offset + byte
+        return place.memory, place.offset + _position(buffers, nested, name, byte) - _position(buffers, nested, name, 0)
+
+    def shared(kernel: Kernel, step: int) -> set[Address]:
+        used = {packed(name, i, step) for name in kernel.reads for i in range(buffers[name].size)}
+        targets = {a.buffer if a.buffer in kernel.writes else t for t, a in plan.aliases.items()}
+        return used if targets & set(kernel.writes) else set()
+
+    stored = {b.id: b for b in _stored(problem, plan).buffers}
 
     def copies(step: int, memory: Memory) -> None:
         for copy in plan.copies:
@@ -43,16 +54,18 @@ def run(problem: Problem, plan: Plan) -> list[str]:
                 places = plan.placements[copy.buffer]
                 source = next(p for p in places if p.memory == copy.source and p.start < step <= p.end)
                 target = next(p for p in places if p.memory == copy.target and p.start <= step < p.end)
-                for i in range(copy.size):
+                for i in range(stored[copy.buffer].size):
                     memory[copy.target, target.offset + i] = memory.get((copy.source, source.offset + i), NOTHING)
 
-    wanted = _execute(problem, list(problem.kernels), alone, lambda kernel: [], lambda kernel: [], lambda *_: None)
+    wanted = _execute(
+        problem, list(problem.kernels), alone, lambda kernel: [], lambda kernel, step: set(), lambda *_: None
+    )
     got = _execute(
         problem,
         [kernels[name] for name in plan.order],
         packed,
         lambda kernel: _scratch(plan, kernel),
-        lambda kernel: [t for t, a in plan.aliases.items() if buffers[t].view_of is None and a.buffer in kernel.reads],
+        shared,
         copies,
     )
     return [
@@ -74,7 +87,7 @@ def _execute(
     kernels: list[Kernel],
     address: Callable[[str, int, int], Address],
     scratch: Callable[[Kernel], list[Address]],
-    in_place: Callable[[Kernel], Collection[str]],
+    shared: Callable[[Kernel, int], set[Address]],
     copies: Callable[[int, Memory], None],
 ) -> dict[tuple[str, ...], list[tuple[str, ...]]]:
     buffers = {b.id: b for b in problem.buffers}
@@ -91,11 +104,11 @@ def _execute(
     seen: dict[tuple[str, ...], list[tuple[str, ...]]] = {}
     for step, kernel in enumerate(kernels):
         copies(step, memory)
-        shared = in_place(kernel)
+        spared = shared(kernel, step)
         for name in kernel.writes:
-            if name not in shared and name not in kernel.reads and not _touched(buffers, name, kernel.reads):
-                for i in range(buffers[name].size):
-                    memory[address(name, i, step)] = ("poison",)
+            if name not in kernel.reads and not _touched(buffers, name, kernel.reads):
+                for at in {address(name, i, step) for i in range(buffers[name].size)} - spared:
+                    memory[at] = ("poison",)
         for at in scratch(kernel):
             memory[at] = ("scratch",)
         for name in kernel.reads:
@@ -103,11 +116,74 @@ def _execute(
         for name in kernel.writes:
             for i in range(buffers[name].size):
                 memory[address(name, i, step)] = (kernel.id, name, str(i))
+        for choice in problem.within:
+            if choice.kernel == kernel.id:
+                _move(buffers, choice, seen, memory, lambda name, i, step=step: address(name, i, step))
     last = max(len(kernels), 1) - 1
     for b in problem.buffers:
         if b.live_out or b.kind in (Kind.OUTPUT, Kind.VARIABLE):
             seen["end", b.id] = read(b.id, last)
     return seen
+
+
+def _move(
+    buffers: dict[str, Buffer],
+    choice: Within,
+    seen: dict[tuple[str, ...], list[tuple[str, ...]]],
+    memory: Memory,
+    address: Callable[[str, int], Address],
+) -> None:
+    moved = seen.get((choice.kernel, choice.part), seen.get((choice.kernel, choice.whole)))
+    for i in range(buffers[choice.part].size if moved else 0):
+        j = _inside(buffers, choice, i)
+        if (choice.kernel, choice.part) in seen:
+            memory[address(choice.whole, j)] = seen[choice.kernel, choice.part][i]
+        else:
+            memory[address(choice.part, i)] = seen[choice.kernel, choice.whole][j]
+
+
+def _inside(buffers: dict[str, Buffer], choice: Within, byte: int) -> int:
+    """Byte of a part -> byte of its whole. What is drawn always has rows, whether they are told or not."""
+    size, room = buffers[choice.part].size, buffers[choice.whole].size
+    if choice.extent == size:
+        return choice.offset + byte
+    rows = (room - size) // (room - choice.extent)
+    row, inside = divmod(byte, size // rows)
+    return choice.offset + row * (room // rows) + inside
+
+
+def _nested(problem: Problem, plan: Plan) -> dict[str, Within]:
+    """Parts, or what they are views of -> the choice taken."""
+    buffers = {b.id: b for b in problem.buffers}
+    nested = {}
+    for choice in problem.within:
+        part = _root(buffers, choice.part).id
+        if plan.aliases.get(part) == Alias(choice.whole, choice.offset):
+            nested.setdefault(part, choice)
+    return nested
+
+
+def _position(buffers: dict[str, Buffer], nested: dict[str, Within], name: str, byte: int) -> int:
+    """Bytes from the start of the storage that it lies in."""
+    if (view := buffers[name].view_of) is not None:
+        return _position(buffers, nested, view.buffer, view.offset + byte)
+    if name in nested:
+        return _position(buffers, nested, nested[name].whole, _inside(buffers, nested[name], byte))
+    return byte
+
+
+def _stored(problem: Problem, plan: Plan) -> Problem:
+    """Parts as views of their wholes, from their first byte to their last."""
+    buffers = {b.id: b for b in problem.buffers}
+    nested = _nested(problem, plan)
+    changed = []
+    for b in problem.buffers:
+        if b.id in nested:
+            at = [_position(buffers, nested, b.id, i) for i in range(b.size)]
+            view = Alias(nested[b.id].whole, min(at) - _position(buffers, nested, nested[b.id].whole, 0))
+            b = replace(b, size=max(at) + 1 - min(at), view_of=view)
+        changed.append(b)
+    return replace(problem, buffers=tuple(changed))
 
 
 def _root(buffers: dict[str, Buffer], name: str) -> Buffer:
@@ -129,6 +205,7 @@ def _touched(buffers: dict[str, Buffer], name: str, others: tuple[str, ...]) -> 
 
 def overlapping(problem: Problem, plan: Plan) -> bool:
     """Whether two roots that are no in-place pair, or scratch, have one byte at one step while both are live."""
+    problem = _stored(problem, plan)
     for step in range(max(1, len(plan.order))):
         owner: dict[Address, str] = {}
         for name, at in _live_bytes(problem, plan, step):
@@ -187,8 +264,14 @@ def _accessed(problem: Problem, buffers: dict[str, Buffer], root: Buffer, byte: 
 
 
 def _given_up(problem: Problem, plan: Plan, buffers: dict[str, Buffer], root: Buffer, byte: int, step: int) -> bool:
+    for choice in problem.overlaps:
+        alias = plan.aliases.get(root.id)
+        if (choice.source, choice.target) == (root.id, alias.buffer if alias else ""):
+            return byte + plan.aliases[root.id].offset < buffers[choice.target].size
     for target, alias in plan.aliases.items():
         if buffers[target].view_of is None and _root(buffers, alias.buffer) is root:
+            if any((c.source, c.target) == (target, alias.buffer) for c in problem.overlaps):
+                continue
             first = int(_source(buffers, alias.buffer, 0)[1])
             return first <= byte < first + buffers[target].size
     return False

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from hypothesis import strategies as st
 
-from l2opt.plan import Alias, Buffer, InPlace, Kernel, Kind, Memory, Options, Problem
+from l2opt.plan import Alias, Buffer, InPlace, Kernel, Kind, Memory, Options, Overlap, Problem, Within
 from l2opt.plan.items import Item, disjoint
 
 __all__ = ["cut_rectangles", "items", "options", "problems", "rectangles", "standing_items"]
@@ -16,7 +16,7 @@ SIZES = (0, 1, 2, 3, 4, 5, 8, 9, 16)
 
 @st.composite
 def problems(draw: st.DrawFn, max_kernels: int = 7, pins: bool = True) -> Problem:
-    """Graphs with branches, views, slices of one parent, state, scratch, in-place choices, pins."""
+    """Graphs with branches, views, slices of one parent, state, scratch, pins; choices in place, within, to overlap."""
     return _Builder(draw, pins).build(draw(st.integers(0, max_kernels)))
 
 
@@ -27,6 +27,7 @@ def options() -> st.SearchStrategy[Options]:
         merge=st.sampled_from(["alias", "none"]),
         pack=st.sampled_from(["offsets", "slots"]),
         slots=st.sampled_from(["best", "first-come"]),
+        overlap=st.sampled_from(["none", "safe"]),
     )
 
 
@@ -43,6 +44,8 @@ class _Builder:
         self.buffers: list[Buffer] = []
         self.kernels: list[Kernel] = []
         self.in_place: list[InPlace] = []
+        self.within: list[Within] = []
+        self.overlaps: list[Overlap] = []
         self.values: list[Buffer] = []  # written, or there from the start
         self.slices: list[Buffer] = []  # views of parents, not written yet
 
@@ -50,7 +53,10 @@ class _Builder:
         for kind in self.draw(st.lists(st.sampled_from([Kind.INPUT, Kind.CONSTANT, Kind.VARIABLE]), max_size=3)):
             self.values.append(self.declare(kind))
         for k in range(kernels):
-            self.add_kernel(f"k{k}")
+            if self.values and self.draw(st.integers(0, 3)) == 0:
+                self.add_join(f"k{k}") if self.draw(st.booleans()) else self.add_split(f"k{k}")
+            else:
+                self.add_kernel(f"k{k}")
         alignment = self.draw(st.sampled_from([1, 4, 8]))
         capacity = self.draw(st.sampled_from([None, 0, 1, 7, 16, 24, 40, 64, 200]))
         return Problem(
@@ -59,6 +65,8 @@ class _Builder:
             Memory("L2", capacity, alignment),
             Memory("DDR", None, self.draw(st.sampled_from([1, 4]))),
             tuple(self.in_place),
+            tuple(self.within),
+            tuple(self.overlaps),
         )
 
     def declare(self, kind: Kind, size: int | None = None, view: Alias | None = None) -> Buffer:
@@ -101,9 +109,51 @@ class _Builder:
             for target in writes:
                 if self.draw(st.booleans()):
                     self.in_place.append(InPlace(name, source.id, target.id))
+                if self.draw(st.integers(0, 2)) == 0:
+                    distance = self.draw(st.integers(0, 1 + source.size // 2))
+                    self.overlaps.append(Overlap(name, source.id, target.id, distance))
         self.values.extend(b for b in writes if b not in self.values)
         if reads and self.draw(st.integers(0, 3)) == 0:
             self.add_view(self.draw(st.sampled_from(reads)))
+
+    def add_join(self, name: str) -> None:
+        """Parts side by side in a whole, or in its rows, with something around them."""
+        parts = self.draw(st.lists(st.sampled_from(self.values), min_size=1, max_size=3))
+        rows = self.draw(st.sampled_from([1, 1, 1, 2, 3]))
+        runs = [-(-part.size // rows) for part in parts]
+        before, after = self.draw(st.sampled_from([(0, 0), (0, 0), (1, 2)]))
+        row = before + sum(runs) + after
+        kind = self.draw(st.sampled_from([Kind.TENSOR, Kind.TENSOR, Kind.TENSOR, Kind.OUTPUT]))
+        whole = self.declare(kind, row * rows)
+        offset = before
+        for part, run in zip(parts, runs, strict=True):
+            self.nest(name, part, whole, offset, rows)
+            offset += run
+        self.kernels.append(Kernel(name, name, tuple(part.id for part in parts), (whole.id,)))
+        self.values.append(whole)
+
+    def add_split(self, name: str) -> None:
+        """Parts of a whole, or of its rows; they may share bytes."""
+        whole = self.draw(st.sampled_from(self.values))
+        rows = self.draw(st.sampled_from([rows for rows in (1, 1, 2, 3) if whole.size % rows == 0]))
+        parts = []
+        for _ in range(self.draw(st.integers(1, 2))):
+            lo = self.draw(st.integers(0, whole.size // rows))
+            hi = self.draw(st.integers(lo, whole.size // rows))
+            parts.append(self.declare(Kind.TENSOR, (hi - lo) * rows))
+            self.nest(name, parts[-1], whole, lo, rows)
+        self.kernels.append(Kernel(name, name, (whole.id,), tuple(part.id for part in parts)))
+        self.values.extend(parts)
+
+    def nest(self, kernel: str, part: Buffer, whole: Buffer, offset: int, rows: int) -> None:
+        row, run = whole.size // rows, part.size // rows
+        if part.size % rows or not part.size or self.draw(st.integers(0, 5)) == 0:
+            return
+        extent = (rows - 1) * row + run
+        known = self.draw(st.integers(0, 3)) > 0
+        if not known and extent > part.size and offset + part.size > row:
+            return
+        self.within.append(Within(kernel, part.id, whole.id, offset, extent, rows if known else 0))
 
     def add_view(self, source: Buffer) -> None:
         start = self.draw(st.integers(0, source.size))

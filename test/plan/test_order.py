@@ -11,23 +11,27 @@ from hypothesis import strategies as st
 
 from l2opt.plan import Alias, Buffer, InPlace, Kernel, Kind, Memory, Options, Problem, check_plan, make_plan
 from l2opt.plan.dependencies import dependencies
-from l2opt.plan.order import order_load, orders
-from l2opt.plan.storage import resolve_storage
+from l2opt.plan.merge import NO_SHARES, Shares
+from l2opt.plan.order import Ordered, low_order, order_load
+from l2opt.plan.storage import Storage, resolve_storage
+from l2opt.plan.within import possible_within, store_within
 from strategies import problems
 
-NO_TIMEOUT = 0.0
+LOOKS = 2_000_000
 
 
 @settings(max_examples=1500, deadline=None, derandomize=True)
-@given(problems(max_kernels=6), st.booleans())
-def test_no_legal_order_has_a_lower_load(problem: Problem, merge: bool) -> None:
-    storage = resolve_storage(problem)
-    before = dependencies(storage)
-    found = orders(storage, before, Options(merge="alias" if merge else "none"), NO_TIMEOUT)
-    loads = [order_load(storage, before, order, merge) for order in legal_orders(before)]
-    assert found.loads[0] == min(loads)
-    assert found.lower_bound == min(loads)
-    assert list(found.loads) == [order_load(storage, before, order, merge) for order in found.candidates]
+@given(problems(max_kernels=6), st.sampled_from(["none", "in place", "overlap"]), st.data())
+def test_no_legal_order_has_a_lower_load(problem: Problem, merge: str, data: st.DataObject) -> None:
+    apart = resolve_storage(problem)
+    before = dependencies(apart)
+    storage = store_within(apart, data.draw(st.permutations(possible_within(apart))))
+    shares = NO_SHARES if merge == "none" else Shares.of(problem, "safe" if merge == "overlap" else "none")
+    found = low_order(storage, before, shares, LOOKS, 0)
+    loads = [order_load(storage, before, order, shares) for order in legal_orders(before)]
+    assert found.load == found.lower_bound == min(loads)
+    assert found.load == order_load(storage, before, found.order, shares)
+    assert found.program_load == order_load(storage, before, range(len(before)), shares)
 
 
 @settings(max_examples=1000, deadline=None, derandomize=True)
@@ -36,22 +40,20 @@ def test_no_legal_order_of_a_plain_graph_has_a_lower_load(data: st.DataObject) -
     problem = data.draw(dags())
     storage = resolve_storage(problem)
     before = dependencies(storage)
-    found = orders(storage, before, Options(), NO_TIMEOUT)
-    assert found.loads[0] == found.lower_bound == least_load(problem, before)
+    found = search(storage, before)
+    assert found.load == found.lower_bound == least_load(problem, before)
 
 
 @settings(max_examples=600, deadline=None, derandomize=True)
-@given(problems(max_kernels=6), st.randoms(use_true_random=False), st.booleans())
-def test_the_load_of_an_order_is_as_defined(problem: Problem, random: object, merge: bool) -> None:
+@given(problems(max_kernels=6), st.randoms(use_true_random=False), st.sampled_from(["none", "safe"]))
+def test_the_load_of_an_order_is_as_defined(problem: Problem, random: object, overlap: str) -> None:
     """The planner counts by units and dying operands; the checker by cells of the finished plan."""
     free = replace(problem, l2=replace(problem.l2, capacity=None))
     storage = resolve_storage(free)
     before = dependencies(storage)
     order = next(legal_orders(before, random))
     moved = replace(free, kernels=tuple(free.kernels[k] for k in order))
-    plan = make_plan(moved, Options(order="program", merge="alias" if merge else "none"))
-    in_place = any(buffer.view_of is None and buffer.id in plan.aliases for buffer in free.buffers)
-    assert plan.order_peak_load == order_load(storage, before, order, in_place)
+    plan = make_plan(moved, Options(order="program", overlap=overlap))
     assert check_plan(moved, plan) == ()
 
 
@@ -62,8 +64,7 @@ def test_the_bound_holds_for_peaks_and_program_order_is_never_better(problem: Pr
     plan = make_plan(free)
     program = make_plan(free, Options(order="program"))
     assert plan.order_lower_bound <= min(plan.l2_peak, program.l2_peak)
-    assert plan.order_lower_bound <= program.order_peak_load
-    assert program.order_lower_bound <= plan.order_peak_load
+    assert plan.l2_peak <= program.l2_peak
     assert check_plan(free, plan) == ()
 
 
@@ -73,7 +74,7 @@ def test_what_is_found_is_the_same_on_every_run(data: st.DataObject) -> None:
     problem = data.draw(dags(max_kernels=14))
     storage = resolve_storage(problem)
     before = dependencies(storage)
-    assert orders(storage, before, Options(), NO_TIMEOUT) == orders(storage, before, Options(), NO_TIMEOUT)
+    assert search(storage, before) == search(storage, before)
 
 
 @pytest.mark.parametrize("figure", ["order_peak_load", "order_lower_bound"])
@@ -112,6 +113,10 @@ def test_when_the_effort_is_spent_the_bound_is_not_claimed() -> None:
     assert plan.order_lower_bound <= plan.order_peak_load
     assert plan.order_proven == (plan.order_lower_bound == plan.order_peak_load)
     assert check_plan(problem, plan) == ()
+
+
+def search(storage: Storage, before: Sequence[Sequence[int]]) -> Ordered:
+    return low_order(storage, before, Shares.of(storage.problem, "none"), LOOKS, 0)
 
 
 def fork() -> Problem:

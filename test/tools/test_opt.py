@@ -142,7 +142,7 @@ def test_a_bug_is_a_traceback(run: Opt) -> None:
         (["--test-fail=when=now"], "pass test-fail: no option 'when'; it takes how"),
         (["--test-fail", "--pass-pipeline=builtin.module()"], "want one of --pack-l2, --pass-pipeline or flags"),
         (["--mlir-print-ir-after=cse"], "IR printing: pass 'cse' is not in the pipeline"),
-        (["--help-pass=nope"], "--help-pass: want one of l2-form-kernels, "),
+        (["--help-pass=nope"], "--help-pass: want one of l2-rewrite-partial, "),
         (["--emit-bytecode", "--split-input-file"], "want one of --emit-bytecode or --split-input-file, got both"),
     ],
 )

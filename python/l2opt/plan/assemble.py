@@ -20,7 +20,8 @@ _NAMED = 8  # buffers named in the notes
 def assemble(
     storage: Storage, layout: Layout, baseline: dict[str, int], bound: int, load: int, seconds: dict[str, float]
 ) -> Plan:
-    """`bound`: on the load of any order; `load`: of this one; both in bytes."""
+    """`storage`: with nothing merged; `bound`: on the load of any order; `load`: of this one; both in bytes."""
+    least, storage = least_traffic(storage), layout.storage
     problem = storage.problem
     placed = _placed(storage, layout)
     placements: dict[str, tuple[Placement, ...]] = {}
@@ -35,7 +36,7 @@ def assemble(
     return Plan(
         order=tuple(problem.kernels[k].id for k in layout.order),
         lifetimes={b.id: own for b, own in zip(problem.buffers, layout.lifetimes.own, strict=True)},
-        aliases=_aliases(storage, layout),
+        aliases=_aliases(layout),
         placements=placements,
         scratch=scratch,
         copies=layout.copies,
@@ -44,7 +45,7 @@ def assemble(
         status=Status.OPTIMAL if at_bound else Status.FEASIBLE,
         ddr_peak=layout.ddr_peak,
         traffic=layout.traffic,
-        traffic_lower_bound=max(least_traffic(storage), math.ceil(layout.traffic_bound)),
+        traffic_lower_bound=max(least, math.ceil(layout.traffic_bound)),
         fits=layout.whole,
         baseline=baseline,
         seconds=seconds,
@@ -88,14 +89,15 @@ def _memory(chunk: Chunk) -> str:
     return "L2" if chunk.in_l2 else "DDR"
 
 
-def _aliases(storage: Storage, layout: Layout) -> dict[str, Alias]:
-    buffers = storage.problem.buffers
+def _aliases(layout: Layout) -> dict[str, Alias]:
+    buffers = layout.storage.problem.buffers
     aliases = {}
     for i, buffer in enumerate(buffers):
+        under = layout.joined.under(i)
         if buffer.view_of is not None:
             aliases[buffer.id] = buffer.view_of
-        elif i in layout.in_place:
-            aliases[buffer.id] = Alias(buffers[layout.in_place[i]].id)
+        elif under is not None:
+            aliases[buffer.id] = Alias(buffers[under[0]].id, under[1])
     return aliases
 
 
@@ -118,4 +120,7 @@ def _notes(layout: Layout, l2: Memory) -> tuple[str, ...]:
     if len(left) > _NAMED:
         rest = sum(item.size for item in left[_NAMED:])
         notes.append(f"{len(left) - _NAMED} more buffers ({format_size(rest)}) stay in DDR, or are there at times")
+    if layout.joined.overlaps:
+        count = len(layout.joined.overlaps)
+        notes.append(f"{count} kernels write over what they still read: the backend must keep their iteration order")
     return tuple(notes)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from l2opt.plan.items import items_of
 from l2opt.plan.lifetimes import Lifetimes
-from l2opt.plan.merge import legal_in_place
+from l2opt.plan.merge import NO_SHARES, Joined, Shares, legal_shares
 from l2opt.plan.options import Options
 from l2opt.plan.pack import pack
 from l2opt.plan.storage import Storage
@@ -17,15 +17,15 @@ def baseline_of(storage: Storage, program: Lifetimes) -> dict[str, int]:
 
     no_reuse: the sum of their sizes. slots: in program order, each in the first free slot.
     """
-    items = [i for i in items_of(storage, program, {}, ()) if i.pinned != "DDR" and i.pieces]
+    items = [i for i in items_of(storage, program, Joined(), ()) if i.pinned != "DDR" and i.pieces]
     slots = pack(items, storage.problem.l2.alignment, Options(pack="slots", slots="first-come"), 0)
     return {"no_reuse": sum(item.size for item in items), "slots": slots.peak}
 
 
 def program_order_peak(storage: Storage, program: Lifetimes, options: Options) -> int:
-    """Bytes of L2 that all that may be in it takes in program order: by offsets, merged as asked, no capacity."""
+    """Bytes of L2 that all that may be in it takes in program order: by offsets, in place as asked, no capacity."""
     step_of = {kernel.id: step for step, kernel in enumerate(storage.problem.kernels)}
-    in_place = legal_in_place(storage, program, step_of) if options.merge == "alias" else {}
-    items = items_of(storage, program, in_place, range(len(step_of)))
+    shares = Shares.of(storage.problem, "none") if options.merge == "alias" else NO_SHARES
+    items = items_of(storage, program, legal_shares(storage, program, step_of, shares), range(len(step_of)))
     placed = [item for item in items if item.pinned != "DDR" and item.pieces]
     return pack(placed, storage.problem.l2.alignment, Options(), 0).peak

@@ -11,9 +11,10 @@ from collections.abc import Iterator, Sequence
 from l2opt.plan.check_content import check_content
 from l2opt.plan.check_facts import Facts, derive, interval
 from l2opt.plan.check_figures import check_figures
+from l2opt.plan.check_merges import merges_of
 from l2opt.plan.check_order import check_order_figures
 from l2opt.plan.check_places import check_overlaps, check_places
-from l2opt.plan.model import InPlace, Kernel, Plan, Problem
+from l2opt.plan.model import InPlace, Kernel, Overlap, Plan, Problem
 
 __all__ = ["check_plan"]
 
@@ -28,7 +29,10 @@ def check_plan(problem: Problem, plan: Plan) -> tuple[str, ...]:
     if wrong:
         return wrong
     by_id = {kernel.id: kernel for kernel in problem.kernels}
-    facts = derive(problem, [by_id[name] for name in plan.order])
+    merges = merges_of(problem, plan)
+    if merges.wrong:
+        return tuple(merges.wrong)
+    facts = derive(problem, [by_id[name] for name in plan.order], merges)
     wrong = (*_check_lifetimes(facts, plan), *_check_aliases(facts, plan))
     wrong = wrong or tuple(check_places(facts, plan))
     wrong = wrong or tuple(check_content(facts, plan))
@@ -96,35 +100,34 @@ def _check_lifetimes(facts: Facts, plan: Plan) -> Iterator[str]:
 
 
 def _check_aliases(facts: Facts, plan: Plan) -> Iterator[str]:
-    choices = {(c.target, c.source): c for c in facts.problem.in_place}
+    """Of what shares bytes where one dies and the other is born."""
     step_of = {name: step for step, name in enumerate(plan.order)}
-    sources: dict[str, str] = {}
-    for name, buffer in facts.buffers.items():
-        alias = plan.aliases.get(name)
-        if buffer.view_of is not None:
-            if alias != buffer.view_of:
-                yield f"buffer {name!r}: want the alias {buffer.view_of}, as the problem has it, got {alias}"
-        elif alias is not None:
-            choice = choices.get((name, alias.buffer))
-            if choice is None or alias.offset:
-                yield f"buffer {name!r}: shares {alias.buffer!r} at {alias.offset}, which no in-place choice allows"
-                continue
-            yield from _check_in_place(facts, choice, step_of[choice.kernel])
-            root = facts.root_of[alias.buffer][0]
-            if root in sources:
-                yield f"buffers {sources[root]!r} and {name!r}: both in place of {root!r}; want at most one"
-            sources[root] = name
-    for name in plan.aliases:
-        if name not in facts.buffers:
-            yield f"alias of {name!r}, which is no buffer"
+    alignment = facts.problem.l2.alignment
+    taken: dict[str, str] = {}
+    choices: list[InPlace | Overlap] = [*facts.merges.in_place.values(), *facts.merges.overlaps.values()]
+    for choice in choices:
+        yield from _check_share(facts, choice, step_of[choice.kernel])
+        root = facts.root_of[choice.source][0]
+        for name in (f"what is under {root!r}", f"what {choice.target!r} shares"):
+            if name in taken:
+                yield f"{name}: both {taken[name]!r} and {choice.kernel!r} take it; want at most one"
+            taken[name] = choice.kernel
+    for source, overlap in facts.merges.overlaps.items():
+        distance = plan.aliases[source].offset
+        if distance % alignment:
+            yield f"buffer {source!r}: want it a multiple of {alignment} B above {overlap.target!r}, got {distance} B"
+        if source not in facts.roots:
+            yield f"buffer {source!r}: overlaps {overlap.target!r}, want it to be no part of another"
 
 
-def _check_in_place(facts: Facts, choice: InPlace, step: int) -> Iterator[str]:
+def _check_share(facts: Facts, choice: InPlace | Overlap, step: int) -> Iterator[str]:
     source, target = facts.buffers[choice.source], facts.buffers[choice.target]
-    under, over = facts.roots[facts.root_of[source.id][0]], facts.roots[target.id]
+    under, over = (facts.roots[facts.root_of[name][0]] for name in (source.id, target.id))
     what = f"kernel {choice.kernel!r}: writes {target.id!r} over {source.id!r}"
-    if target.size > source.size:
+    if isinstance(choice, InPlace) and target.size > source.size:
         yield f"{what}: want at most {source.size} B, got {target.size} B"
+    if source.id in facts.merges.strided or over.buffer is not target:
+        yield f"{what}: want a source in one run of bytes, and a target that lies in no other buffer"
     if under.buffer.external or over.buffer.external or facts.constant(source.id):
         yield f"{what}: want storage that may be written, got an external or a constant one"
     later = [at for at in under.touched if at > step]
@@ -133,5 +136,7 @@ def _check_in_place(facts: Facts, choice: InPlace, step: int) -> Iterator[str]:
     earlier = [at for at in over.touched if at < step]
     if earlier or any(begin < step for begin, _ in over.live):
         yield f"{what}: want the target unused before step {step}"
-    if set(under.touched[step]) != {("read", source.id)} or set(over.touched[step]) != {("write", target.id)}:
+    if set(under.touched.get(step, ())) != {("read", source.id)} or set(over.touched.get(step, ())) != {
+        ("write", target.id)
+    }:
         yield f"{what}: want the kernel to touch both in no other way"

@@ -10,6 +10,7 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from l2opt.plan.check_merges import Merges
 from l2opt.plan.model import Buffer, Kernel, Kind, Problem
 
 __all__ = ["Facts", "Root", "derive", "interval"]
@@ -33,6 +34,7 @@ class Root:
 @dataclass(frozen=True, slots=True)
 class Facts:
     problem: Problem
+    merges: Merges
     steps: int
     kernels: tuple[Kernel, ...]  # as they will run
     buffers: dict[str, Buffer]
@@ -51,8 +53,10 @@ def interval(start: int, end: int) -> str:
     return f"[{start}, {end})"
 
 
-def derive(problem: Problem, kernels: Sequence[Kernel]) -> Facts:
-    """`kernels`: a permutation of the problem's."""
+def derive(problem: Problem, kernels: Sequence[Kernel], merges: Merges | None = None) -> Facts:
+    """`kernels`: a permutation of the problem's. `merges`: what is taken; None: nothing."""
+    merges = merges or Merges(problem, problem)
+    problem = merges.stored
     buffers = {buffer.id: buffer for buffer in problem.buffers}
     root_of = {name: _walk(name, buffers) for name in buffers}
     roots = {name: Root(buffers[name]) for name, (top, _) in root_of.items() if name == top}
@@ -64,7 +68,7 @@ def derive(problem: Problem, kernels: Sequence[Kernel]) -> Facts:
     for root in roots.values():
         _live_cells(root, buffers, root_of, touches, steps)
     lifetimes = {name: _lifetime(buffers[name], roots[root_of[name][0]], root_of, touches, steps) for name in buffers}
-    return Facts(problem, steps, tuple(kernels), buffers, root_of, roots, lifetimes)
+    return Facts(problem, merges, steps, tuple(kernels), buffers, root_of, roots, lifetimes)
 
 
 def _walk(name: str, buffers: dict[str, Buffer]) -> tuple[str, int]:

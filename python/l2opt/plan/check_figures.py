@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from l2opt.plan.check_content import used_place
 from l2opt.plan.check_facts import Facts
+from l2opt.plan.check_merges import moved
 from l2opt.plan.check_overlap import Rectangle, load_reaches
 from l2opt.plan.check_places import owned
 from l2opt.plan.model import Plan, Status
@@ -55,16 +56,16 @@ def _fits(facts: Facts, plan: Plan) -> bool:
 
 
 def _no_reuse(facts: Facts) -> int:
-    roots = [root.buffer for root in facts.roots.values()]
+    roots = [buffer for buffer in facts.merges.problem.buffers if buffer.view_of is None]
     return sum(buffer.size for buffer in roots if not buffer.external and buffer.pinned != "DDR")
 
 
 def _traffic(facts: Facts, plan: Plan) -> int:
     total = sum(copy.size for copy in plan.copies)
     for step, kernel in enumerate(facts.kernels):
-        for name in (*dict.fromkeys(kernel.reads), *dict.fromkeys(kernel.writes)):
-            if not facts.constant(name) and _memory_at(facts, plan, name, step) == "DDR":
-                total += facts.buffers[name].size
+        for name, size in moved(facts.merges, kernel.id, kernel.reads, kernel.writes).items():
+            if size and not facts.constant(name) and _memory_at(facts, plan, name, step) == "DDR":
+                total += size
         if kernel.scratch and plan.scratch[kernel.id].memory == "DDR":
             total += 2 * kernel.scratch
     return total
@@ -85,8 +86,8 @@ def _in_l2(facts: Facts, plan: Plan) -> list[Rectangle]:
             at = facts.root_of[plan.aliases[at].buffer][0]
         top, offset = home.setdefault(at, (at, 0))
         for member in reversed(chain):
-            source = plan.aliases[member].buffer
-            offset += facts.root_of[source][1]
+            alias = plan.aliases[member]
+            offset += facts.root_of[alias.buffer][1] + alias.offset
             home[member] = (top, offset)
     rectangles = []
     for name, (start, end, lo, hi) in owned(facts, plan):

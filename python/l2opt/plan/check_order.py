@@ -14,9 +14,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from heapq import heappop, heappush
+from itertools import pairwise
 
-from l2opt.plan.check_facts import Facts
-from l2opt.plan.model import Kernel, Plan
+from l2opt.plan.check_facts import Facts, Root
+from l2opt.plan.model import InPlace, Kernel, Overlap, Plan
 
 __all__ = ["check_order_figures", "derive_load"]
 
@@ -37,7 +38,8 @@ def check_order_figures(facts: Facts, plan: Plan) -> Iterator[str]:
     if plan.order_proven != (plan.order_lower_bound == load):
         yield f"order proven: want {plan.order_lower_bound == load}, got {plan.order_proven}"
     spared: dict[str, set[str]] = {}
-    for choice in facts.problem.in_place:
+    choices: list[InPlace | Overlap] = [*facts.problem.in_place, *facts.problem.overlaps]
+    for choice in choices:
         spared.setdefault(choice.kernel, set()).add(choice.target)
     for kernel in facts.kernels:
         need = _own_need(facts, kernel, spared.get(kernel.id, set()))
@@ -69,19 +71,40 @@ def derive_load(facts: Facts, plan: Plan) -> int:
 
 def _live(facts: Facts, plan: Plan) -> Iterator[tuple[int, int, Cell]]:
     alignment = facts.problem.l2.alignment
-    shifted = _shifted(facts)
+    cells = {name: _cells(facts, root, shifted) for shifted in [_shifted(facts)] for name, root in facts.roots.items()}
+    targets = {*facts.merges.in_place, *(overlap.target for overlap in facts.merges.overlaps.values())}
     for name, root in facts.roots.items():
-        if root.buffer.external or root.buffer.pinned == "DDR":
-            continue
-        in_place = name in plan.aliases
-        for cell, (start, end) in enumerate(root.live):
-            lo, hi = root.cuts[cell], root.cuts[cell + 1]
-            counted = (hi - lo, 0, 0) if name in shifted else _aligned(lo, hi, alignment)
-            if start + in_place < end:
-                yield start + in_place, end, counted
+        for (start, end), counted in zip(root.live, cells[name], strict=bool(cells[name])):
+            if start + (name in targets) < end:
+                yield start + (name in targets), end, counted
+    steps = {kernel.id: step for step, kernel in enumerate(facts.kernels)}
+    for source, overlap in facts.merges.overlaps.items():
+        step = steps[overlap.kernel]
+        yield step, step + 1, _beyond(cells[source], cells[overlap.target], plan.aliases[source].offset)
     for step, kernel in enumerate(facts.kernels):
         if kernel.scratch:
             yield step, step + 1, _aligned(0, kernel.scratch, alignment)
+
+
+def _cells(facts: Facts, root: Root, shifted: set[str]) -> list[Cell]:
+    """What counts of each; nothing if they are never in L2."""
+    if root.buffer.external or root.buffer.pinned == "DDR":
+        return []
+    ranges = list(pairwise(root.cuts))
+    if root.buffer.id in shifted:
+        return [(hi - lo, 0, 0) for lo, hi in ranges]
+    return [_aligned(lo, hi, facts.problem.l2.alignment) for lo, hi in ranges]
+
+
+def _beyond(source: list[Cell], target: list[Cell], distance: int) -> Cell:
+    """What both take together, less the source: the target starts `distance` bytes below it."""
+    if not source:
+        return 0, 0, 0
+    size, lines = (sum(cell[i] for cell in source) for i in (0, 1))
+    more, more_lines = (sum(cell[i] for cell in target) for i in (0, 1))
+    sure = distance if lines and more_lines else 0
+    pad = max(cell[2] for cell in target) if more_lines > lines + sure else 0
+    return max(distance + size, more) - size, max(lines + sure, more_lines) - lines, pad
 
 
 def _aligned(lo: int, hi: int, alignment: int) -> Cell:

@@ -136,13 +136,13 @@ def _check_scratch(facts: Facts, plan: Plan, memories: dict[str, Memory]) -> Ite
 def _given_up(facts: Facts, plan: Plan) -> dict[str, tuple[int, int, int]]:
     """Root -> step, and the bytes of it from lo to hi that a target takes then."""
     step_of = {name: step for step, name in enumerate(plan.order)}
-    kernel_of = {(c.target, c.source): c.kernel for c in facts.problem.in_place}
     given = {}
-    for target, alias in plan.aliases.items():
-        if facts.buffers[target].view_of is None:
-            root, offset = facts.root_of[alias.buffer]
-            step = step_of[kernel_of[target, alias.buffer]]
-            given[root] = (step, offset, offset + facts.buffers[target].size)
+    for target, choice in facts.merges.in_place.items():
+        root, offset = facts.root_of[choice.source]
+        given[root] = (step_of[choice.kernel], offset, offset + facts.buffers[target].size)
+    for source, overlap in facts.merges.overlaps.items():
+        reach = facts.buffers[overlap.target].size - plan.aliases[source].offset
+        given[source] = (step_of[overlap.kernel], 0, max(0, reach))
     return given
 
 

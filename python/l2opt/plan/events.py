@@ -208,7 +208,7 @@ class _Builder:
         return any(self.storage.problem.buffers[b].kind in (Kind.INPUT, Kind.VARIABLE) for b in self.buffers[i])
 
     def _strided(self, b: int) -> bool:
-        return b in getattr(self.storage, "strided", ())
+        return b in self.storage.strided
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,10 +245,10 @@ class _Chooser:
         self.in_bytes = sum(size[b].size for b in before or ())
         self.out_bytes = sum(size[b].size for b in after or ())
         self.room = builder._lines(item.pieces, step)
-        self.reads = sum(_moved(builder.storage, a) for a in accesses if a.reads)
-        self.writes = sum(_moved(builder.storage, a) for a in accesses if a.writes)
+        self.reads = sum(a.read_bytes for a in accesses)
+        self.writes = sum(a.written_bytes for a in accesses)
         self.writing = any(a.writes for a in accesses)
-        self.operands = sum(_moved(builder.storage, a) > 0 for a in accesses)
+        self.operands = sum(a.moved > 0 for a in accesses)
 
     def options(self) -> tuple[Option, ...]:
         costs = self.builder.costs
@@ -322,7 +322,3 @@ class _Chooser:
         if self.after != ():
             made.append(Option(OUT, DIRTY, Mode(False, True), to_l2, 0, target_room))
         return made
-
-
-def _moved(storage: Storage, access: Access) -> int:
-    return storage.problem.buffers[access.buffer].size

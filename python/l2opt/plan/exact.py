@@ -1,11 +1,12 @@
 """The exact search on items, when a greedy packing is above the bound.
 
-It needs items that stand: at every step, the bytes of an item are one run from its offset up. Others (a slice that
-lives longer than the ones below it) keep their greedy packing.
+Items that stand (at every step, their bytes are one run from their offset up) have the stronger search; where some
+float (a slice that lives longer than the ones below it) a packing is first looked for with the holes filled up.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import l2opt._solver as _solver
@@ -38,15 +39,16 @@ def race(
     seconds: float = 0.0,
     threads: int = 1,
     interruptible: bool = False,
+    stop: Callable[[], bool] | None = None,
 ) -> Raced | None:
     """A packing below the peak `known` and, if `goal` is not 0, of at most `goal` bytes; None: not for this search.
 
     `work`: columns looked at, about 10^8 a second; the result follows from it alone unless `seconds` (0: none) cuts it,
-    however many threads there are.
+    however many threads there are. `stop`: asked now and then; true ends it, as the deadline does.
     """
     if len(native) > _ITEMS or not _solver.searchable(native, _CELLS):
         return None
     offsets, peak, proven, winner, nodes, cut, interrupted = _solver.race(
-        native, bound, known, goal, work, seconds, threads, interruptible
+        native, bound, known, goal, work, seconds, threads, interruptible, stop
     )
     return Raced(tuple(offsets) or None, peak, proven, winner, nodes, cut, interrupted)

@@ -1,4 +1,4 @@
-"""What is placed: roots joined by the in-place choices taken, and the scratch of kernels.
+"""What is placed: roots joined by what they share, and the scratch of kernels.
 
 An item has one place. Its pieces are the bytes it needs over time: disjoint rectangles of steps x bytes. A buffer
 written over a larger one makes an L: where both are live at the kernel's step they are the same bytes, counted once.
@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from l2opt.plan.lifetimes import Interval, Lifetimes
+from l2opt.plan.merge import Joined
 from l2opt.plan.storage import Storage
 from l2opt.sizes import MAX_SIZE
 
@@ -40,12 +41,10 @@ class Item:
         return min(p[0] for p in self.pieces), max(p[1] for p in self.pieces)
 
 
-def items_of(
-    storage: Storage, lifetimes: Lifetimes, in_place: Mapping[int, int], order: Sequence[int]
-) -> tuple[Item, ...]:
-    """`in_place`: target -> source, as `legal_in_place` gives it; `order`: indices of kernels. O(units log units)."""
+def items_of(storage: Storage, lifetimes: Lifetimes, joined: Joined, order: Sequence[int]) -> tuple[Item, ...]:
+    """`joined`: as `legal_shares` gives it; `order`: indices of kernels. O(units log units)."""
     buffers = storage.problem.buffers
-    home = _homes(storage, in_place)
+    home = _homes(storage, joined)
     members: dict[int, list[tuple[int, int]]] = {}
     for root in storage.roots():
         top, offset = home[root]
@@ -92,20 +91,19 @@ def disjoint(rectangles: Iterable[Piece]) -> tuple[Piece, ...]:
     return tuple(pieces)
 
 
-def _homes(storage: Storage, in_place: Mapping[int, int]) -> dict[int, tuple[int, int]]:
-    """Root -> the root at the end of its chain of in-place choices, and its offset there."""
+def _homes(storage: Storage, joined: Joined) -> dict[int, tuple[int, int]]:
+    """Root -> the root that all it shares bytes with starts at, and its offset there."""
     home: dict[int, tuple[int, int]] = {}
     for root in storage.roots():
         chain = []
         at = root
-        while at not in home and at in in_place:
-            chain.append(at)
-            at = storage.root[in_place[at]]
+        while at not in home and (under := joined.under(at)) is not None:
+            chain.append((at, *under))
+            at = storage.root[under[0]]
         home.setdefault(at, (at, 0))
-        for target in reversed(chain):
-            source = in_place[target]
-            top, offset = home[storage.root[source]]
-            home[target] = (top, offset + storage.offset[source])
+        for member, buffer, distance in reversed(chain):
+            top, offset = home[storage.root[buffer]]
+            home[member] = (top, offset + storage.offset[buffer] + distance)
     return home
 
 
@@ -115,6 +113,5 @@ def _values(storage: Storage, home: Mapping[int, tuple[int, int]]) -> dict[int, 
         for access in accesses:
             root = storage.root[access.buffer]
             if root in home:
-                size = storage.problem.buffers[access.buffer].size
-                value[home[root][0]] += size * (access.reads + access.writes)
+                value[home[root][0]] += access.moved
     return value

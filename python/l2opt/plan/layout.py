@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from l2opt.errors import Infeasible
 from l2opt.plan.chunks import Chunk
 from l2opt.plan.items import Item, items_of
 from l2opt.plan.lifetimes import Lifetimes
-from l2opt.plan.merge import legal_in_place
+from l2opt.plan.merge import Joined, Shares, legal_shares
 from l2opt.plan.model import Copy, Memory
 from l2opt.plan.options import Options
 from l2opt.plan.pack import least_peak, pack
@@ -27,9 +27,10 @@ _OFFSETS = Options()  # DDR is packed by offsets, whatever is asked for L2
 class Layout:
     """Everything decided. `offsets`: a chunk each."""
 
+    storage: Storage  # with the zero-copy choices taken
     order: tuple[int, ...]  # kernels by index
     lifetimes: Lifetimes
-    in_place: Mapping[int, int]  # target -> source
+    joined: Joined
     items: tuple[Item, ...]
     chunks: tuple[Chunk, ...]
     offsets: tuple[int, ...]
@@ -49,9 +50,9 @@ class Layout:
         return self.objective, self.traffic, self.l2_peak, self.ddr_peak
 
     @property
-    def at_bound(self) -> bool:
-        """Whether no merge undone and no other packing could do better, for this order."""
-        return self.whole and self.l2_peak <= self.l2_lower_bound
+    def plainly_merged(self) -> bool:
+        """Whether merges are at most those in place."""
+        return not self.storage.within and not self.joined.overlaps
 
     @property
     def whole(self) -> bool:
@@ -63,7 +64,7 @@ def lay_out(
     storage: Storage,
     order: Sequence[int],
     lifetimes: Lifetimes,
-    merge: bool,
+    shares: Shares,
     options: Options,
     seconds: float,
     to_beat: int | None = None,
@@ -72,18 +73,18 @@ def lay_out(
 
     Raises Infeasible if something that must be in a memory cannot be.
     """
-    scene = scene_of(storage, order, lifetimes, merge)
+    scene = scene_of(storage, order, lifetimes, shares)
     movable = [item for item in scene.items if item.pinned != "DDR" and item.pieces]
     if to_beat is not None and least_peak(movable, storage.problem.l2.alignment) >= to_beat:
         return None
     return _with_ddr(bring_early(reside(scene, options, seconds)), seconds)
 
 
-def scene_of(storage: Storage, order: Sequence[int], lifetimes: Lifetimes, merge: bool) -> Scene:
-    """The items of an order, joined where they may be written over one another if `merge`."""
+def scene_of(storage: Storage, order: Sequence[int], lifetimes: Lifetimes, shares: Shares) -> Scene:
+    """The items of an order, joined where `shares` may be taken."""
     step_of = {storage.problem.kernels[k].id: step for step, k in enumerate(order)}
-    in_place = legal_in_place(storage, lifetimes, step_of) if merge else {}
-    return Scene(storage, lifetimes, tuple(order), in_place, items_of(storage, lifetimes, in_place, order))
+    joined = legal_shares(storage, lifetimes, step_of, shares)
+    return Scene(storage, lifetimes, tuple(order), joined, items_of(storage, lifetimes, joined, order))
 
 
 def _with_ddr(resident: Resident, seconds: float) -> Layout:
@@ -95,9 +96,10 @@ def _with_ddr(resident: Resident, seconds: float) -> Layout:
     l2, rest = iter(resident.offsets), iter(ddr.offsets)
     offsets = tuple(next(l2) if chunk.in_l2 else next(rest) or 0 for chunk in resident.chunks)
     return Layout(
+        scene.storage,
         scene.order,
         scene.lifetimes,
-        scene.in_place,
+        scene.joined,
         scene.items,
         resident.chunks,
         offsets,

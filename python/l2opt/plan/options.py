@@ -25,17 +25,16 @@ class Options:
     """How to plan. Construction raises UsageError for a word that is not one of `CHOICES`."""
 
     order: str = "memory"  # memory: the order with the lowest peak found; traffic: with the lowest cost; never worse
-    merge: str = "alias"  # alias: in place where legal and not worse; none: only the views the problem has
-    overlap: str = (
-        "none"  # safe: with merge=alias, a result may overlap an operand; binds the backend's iteration order
-    )
+    merge: str = "alias"  # alias: in place and zero-copy where not worse; none: only the views the problem has
     pack: str = "offsets"  # offsets: small buffers inside large ones; slots: whole buffers reused
     slots: str = "best"  # first-come: in order, first free slot
     spill: str = "auto"  # auto: what does not fit L2 lives in DDR; never: Infeasible instead
     timeout: float | None = None  # seconds; None: no deadline
     objective: str = "traffic"  # what is made least: bytes of DDR traffic, or `costs`
     costs: Costs | None = None  # None: the objective's of DEFAULT_COSTS
+    intervals: bool = True  # a buffer may be in L2 for parts of its life; False: whole lives in one memory
     operands_in_l2: bool = False  # every operand of a kernel must be in L2 while it runs
+    overlap: str = "none"  # safe: results may overlap operands that die, which binds the backend's iteration order
 
     @property
     def cost_model(self) -> Costs:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from itertools import accumulate
 
 import numpy as np
@@ -10,14 +11,24 @@ import numpy.typing as npt
 
 import l2opt._solver as _solver
 from l2opt.plan.lifetimes import lives_on
-from l2opt.plan.model import Kind
+from l2opt.plan.merge import Shares, in_place_possible, overlap_distance, overlap_possible
+from l2opt.plan.model import Kind, Overlap
 from l2opt.plan.storage import Storage
 
 __all__ = ["graph_of"]
 
+Count = tuple[int, int, int]  # bytes, those of whole lines, padding of the last line
 
-def graph_of(storage: Storage, before: Sequence[Sequence[int]], merge: bool) -> _solver.Graph:
-    """`before`: as `dependencies` gives it; `merge`: with in-place choices. Scratch is a unit of its own."""
+
+@dataclass(frozen=True, slots=True)
+class _Choice:
+    source: int  # root
+    target: int  # root
+    rest: Count = (0, 0, 0)  # of the target, while the kernel runs
+
+
+def graph_of(storage: Storage, before: Sequence[Sequence[int]], shares: Shares) -> _solver.Graph:
+    """`before`: as `dependencies` gives it, with nothing merged. Scratch is a unit of its own."""
     buffers, kernels = storage.problem.buffers, storage.problem.kernels
     group, from_start, until_end = _of_units(storage)
     sizes = _sizes(storage)
@@ -32,7 +43,7 @@ def graph_of(storage: Storage, before: Sequence[Sequence[int]], merge: bool) -> 
             group.append(len(buffers) + k)
             from_start.append(False)
             until_end.append(False)
-    choices = _choices(storage) if merge else [[] for _ in kernels]
+    choices = _choices(storage, shares, sizes)
     flat = [choice for of_kernel in choices for choice in of_kernel]
     return _solver.Graph(
         _firsts(before),
@@ -46,8 +57,9 @@ def graph_of(storage: Storage, before: Sequence[Sequence[int]], merge: bool) -> 
         _ints(from_start),
         _ints(until_end),
         _firsts(choices),
-        _ints(source for source, _ in flat),
-        _ints(target for _, target in flat),
+        _ints(choice.source for choice in flat),
+        _ints(choice.target for choice in flat),
+        _ints(count for choice in flat for count in choice.rest),
     )
 
 
@@ -64,11 +76,11 @@ def _of_units(storage: Storage) -> tuple[list[int], list[bool], list[bool]]:
     return group, from_start, until_end
 
 
-def _sizes(storage: Storage) -> list[tuple[int, int, int]]:
+def _sizes(storage: Storage) -> list[Count]:
     """Unit -> its bytes, those of its lines, and the padding of its last line; all 0 if it is never in L2."""
     buffers, alignment = storage.problem.buffers, storage.problem.l2.alignment
     shifted = _shifted(storage)
-    sizes = [(0, 0, 0)] * len(storage.unit_lo)
+    sizes: list[Count] = [(0, 0, 0)] * len(storage.unit_lo)
     for i, buffer in enumerate(buffers):
         if storage.root[i] != i or storage.external(i) or buffer.pinned == "DDR":
             continue
@@ -78,7 +90,7 @@ def _sizes(storage: Storage) -> list[tuple[int, int, int]]:
     return sizes
 
 
-def _count(lo: int, hi: int, alignment: int) -> tuple[int, int, int]:
+def _count(lo: int, hi: int, alignment: int) -> Count:
     """Of bytes [lo, hi) of a root, whose first byte is at a multiple of the alignment."""
     first, end = -(-lo // alignment) * alignment, -(-hi // alignment) * alignment
     return hi - lo, end - first, end - hi if first < end else 0
@@ -98,36 +110,50 @@ def _shifted(storage: Storage) -> set[int]:
     return shifted
 
 
-def _choices(storage: Storage) -> list[list[tuple[int, int]]]:
-    """Kernel -> source root, target root; where only the order decides if it is legal.
+def _choices(storage: Storage, shares: Shares, sizes: Sequence[Count]) -> list[list[_Choice]]:
+    """Kernel -> choices where only the order decides if they are legal.
 
-    In the order in which they are taken: as in `merge`, the smallest source first.
+    In the order in which they are taken: as in `merge`, the smallest source in place first, an overlap last.
     """
     problem = storage.problem
     number = {kernel.id: k for k, kernel in enumerate(problem.kernels)}
     kept = {storage.root[i] for i, buffer in enumerate(problem.buffers) if lives_on(buffer)}
-    first = _first_touches(storage)
-    listed: list[list[tuple[int, int, int, int]]] = [[] for _ in number]
-    for n, choice in enumerate(problem.in_place):
+    first = _first_touches(storage) if shares.in_place or shares.overlaps else {}
+
+    def timely(k: int, source: int, target: int) -> bool:
+        return storage.root[source] not in kept and first.get(target) == k
+
+    listed: list[list[tuple[int, int, _Choice]]] = [[] for _ in number]
+    for n, choice in enumerate(shares.in_place):
         source, target, k = storage.index[choice.source], storage.index[choice.target], number[choice.kernel]
-        under = storage.root[source]
-        if under in kept or first.get(target) != k or not _possible(storage, k, source, target):
-            continue
-        listed[k].append((problem.buffers[source].size, n, under, target))
-    return [[(under, target) for _, _, under, target in sorted(each)] for each in listed]
+        if timely(k, source, target) and in_place_possible(storage, k, source, target):
+            listed[k].append((problem.buffers[source].size, n, _Choice(storage.root[source], target)))
+    choices = [[choice for *_, choice in sorted(each, key=lambda entry: entry[:2])] for each in listed]
+    for overlap in shares.overlaps:
+        source, target, k = storage.index[overlap.source], storage.index[overlap.target], number[overlap.kernel]
+        if timely(k, source, target) and overlap_possible(storage, k, overlap):
+            choices[k].append(_Choice(source, target, _rest(storage, overlap, sizes)))
+    return choices
 
 
-def _possible(storage: Storage, kernel: int, source: int, target: int) -> bool:
-    buffers, root = storage.problem.buffers, storage.root
-    under = root[source]
-    if root[target] != target or under == target or storage.external(source) or storage.external(target):
-        return False
-    if storage.constant(source) or buffers[target].kind in (Kind.INPUT, Kind.CONSTANT, Kind.VARIABLE):
-        return False
-    if buffers[under].pinned != buffers[target].pinned or not 0 < buffers[target].size <= buffers[source].size:
-        return False
-    uses = [access for access in storage.accesses[kernel] if root[access.buffer] in (under, target)]
-    return sorted((a.buffer, a.reads, a.writes) for a in uses) == sorted([(source, True, False), (target, False, True)])
+def _rest(storage: Storage, overlap: Overlap, sizes: Sequence[Count]) -> Count:
+    """What counts of the target beside the source: both together less the source."""
+    under, over = ([sizes[u] for u in storage.units[storage.index[name]]] for name in (overlap.source, overlap.target))
+    (plain, lines, _), (more, more_lines, _) = _sum(under), _sum(over)
+    if not plain:
+        return 0, 0, 0
+    distance = overlap_distance(storage.problem, overlap)
+    apart = distance if lines and more_lines else 0  # else one of them may start at no multiple of the alignment
+    above = more_lines - lines > apart
+    return max(distance, more - plain), max(apart, more_lines - lines), _sum(over)[2] if above else 0
+
+
+def _sum(counts: Iterable[Count]) -> Count:
+    """Bytes, lines, and the largest padding."""
+    plain, lines, pad = 0, 0, 0
+    for count in counts:
+        plain, lines, pad = plain + count[0], lines + count[1], max(pad, count[2])
+    return plain, lines, pad
 
 
 def _first_touches(storage: Storage) -> dict[int, int]:

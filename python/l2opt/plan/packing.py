@@ -12,11 +12,12 @@ from enum import Enum
 
 from l2opt.errors import DeadlinePassed, Infeasible, L2OptError
 from l2opt.plan.check_packing import check_packing
-from l2opt.plan.exact import race
+from l2opt.plan.cp import Question
 from l2opt.plan.items import Item
 from l2opt.plan.model import Memory
 from l2opt.plan.options import Options
-from l2opt.plan.pack import least_peak, native_items, pack
+from l2opt.plan.pack import least_peak, pack
+from l2opt.plan.portfolio import Effort, answer
 from l2opt.plan.spill import too_large
 from l2opt.plan.witness import at_fullest_step, smallest
 from l2opt.sizes import MAX_SIZE
@@ -34,16 +35,6 @@ class Outcome(str, Enum):
     FEASIBLE = "feasible"
     INFEASIBLE = "infeasible"  # proven: `witness` alone does not fit
     UNKNOWN = "unknown"  # cut before an answer; proves nothing
-
-
-@dataclass(frozen=True, slots=True)
-class Effort:
-    """When to stop. With no seconds, the result follows from the items and the work alone."""
-
-    seconds: float | None = None
-    work: int = 8_000_000_000  # columns looked at by the exact search; about 10^8 a second and thread
-    threads: int = 1
-    interruptible: bool = False  # Ctrl-C ends the search with the best so far; only from the main thread
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,16 +118,8 @@ def _search(items: Sequence[Item], capacity: int | None, best: Packing, effort: 
 
 def _raced(items: Sequence[Item], goal: int, best: Packing, effort: Effort) -> Packing:
     """`best`, or what the search adds to it."""
-    raced = race(
-        native_items(items, 1),
-        best.lower_bound,
-        MAX_SIZE if best.peak is None else best.peak,
-        goal,
-        effort.work,
-        effort.seconds or 0.0,
-        effort.threads,
-        effort.interruptible,
-    )
+    known = MAX_SIZE if best.peak is None else best.peak
+    raced = answer(Question(items, best.lower_bound, known, goal), effort)
     if raced is None:
         return best
     best = replace(best, nodes=best.nodes + raced.nodes, interrupted=best.interrupted or raced.interrupted)

@@ -1,7 +1,7 @@
 """From a problem to a plan: order, merges, residency and offsets, decided together.
 
-Each candidate is an order of kernels with or without in-place merges, laid out whole; the one with least traffic, then
-the lowest peak, is kept. So neither a merge nor another order makes a plan worse than doing without.
+Each candidate is an order of kernels with a set of merges, laid out whole; the one with least traffic, then the lowest
+peak, is kept. So neither a merge nor another order makes a plan worse than doing without.
 """
 
 from __future__ import annotations
@@ -12,12 +12,14 @@ from collections.abc import Sequence
 from l2opt.errors import DeadlinePassed, Infeasible
 from l2opt.plan.assemble import assemble
 from l2opt.plan.baseline import baseline_of, program_order_peak
+from l2opt.plan.candidates import Candidate, Candidates
 from l2opt.plan.dependencies import dependencies
 from l2opt.plan.layout import Layout, lay_out
 from l2opt.plan.lifetimes import lifetimes_in
+from l2opt.plan.merge import taken_of
 from l2opt.plan.model import Plan, Problem
 from l2opt.plan.options import Options
-from l2opt.plan.order import order_load, orders
+from l2opt.plan.order import order_load
 from l2opt.plan.storage import Storage, resolve_storage
 from l2opt.plan.validate import check_problem
 
@@ -33,14 +35,21 @@ def make_plan(problem: Problem, options: Options = _DEFAULT) -> Plan:
     check_problem(storage)
     before = dependencies(storage)
     clock.stage("prepare")
-    searched = orders(storage, before, options, clock.left())
+    listed = Candidates(storage, before, options, clock.left())
     clock.stage("order")
-    best = _best(storage, searched.candidates, options, clock)
+    taken, best = _best(listed.first, options, clock)
     clock.stage("pack")
+    if not (best.whole and best.l2_peak <= listed.enough):
+        rest = listed.rest(clock.left())
+        clock.stage("order")
+        taken, best = _best(rest, options, clock, (taken, best))
+        clock.stage("pack")
+    bound = listed.bound(taken)
+    clock.stage("order")
     baseline = _baseline(storage, best, options)
     clock.stage("baseline")
-    load = order_load(storage, before, best.order, bool(best.in_place))
-    return assemble(storage, best, baseline, searched.lower_bound, load, clock.seconds)
+    load = order_load(best.storage, before, best.order, taken_of(best.storage, taken.shares, best.joined))
+    return assemble(storage, best, baseline, min(bound, load), load, clock.seconds)
 
 
 class _Clock:
@@ -53,7 +62,7 @@ class _Clock:
 
     def stage(self, name: str) -> None:
         now = time.perf_counter()
-        self.seconds[name], self._last = now - self._last, now
+        self.seconds[name], self._last = self.seconds.get(name, 0.0) + now - self._last, now
         self.seconds["total"] = now - self._start
 
     def left(self) -> float:
@@ -64,25 +73,26 @@ class _Clock:
         return self._end is not None and time.perf_counter() >= self._end
 
 
-def _best(storage: Storage, candidates: Sequence[Sequence[int]], options: Options, clock: _Clock) -> Layout:
-    best: Layout | None = None
+def _best(
+    listed: Sequence[Candidate], options: Options, clock: _Clock, best: tuple[Candidate, Layout] | None = None
+) -> tuple[Candidate, Layout]:
     failure: Infeasible | DeadlinePassed | None = None
-    merges = (True, False) if options.merge == "alias" and storage.problem.in_place else (False,)
-    for order in candidates:
-        lifetimes = lifetimes_in(storage, order)
-        for merge in merges:
-            to_beat = best.l2_peak if best is not None and best.whole else None
-            try:
-                layout = lay_out(storage, order, lifetimes, merge, options, clock.left(), to_beat)
-            except (Infeasible, DeadlinePassed) as error:
-                failure = failure or error
-                continue
-            if layout is not None and (best is None or layout.cost < best.cost):
-                best = layout
-            if (layout is not None and layout.at_bound) or (best is not None and clock.passed()):
-                break
+    for candidate in listed:
         if best is not None and clock.passed():
             break
+        to_beat = best[1].l2_peak if best is not None and best[1].whole else None
+        if to_beat is not None and candidate.load >= to_beat:
+            continue
+        lifetimes = lifetimes_in(candidate.storage, candidate.order)
+        try:
+            layout = lay_out(
+                candidate.storage, candidate.order, lifetimes, candidate.shares, options, clock.left(), to_beat
+            )
+        except (Infeasible, DeadlinePassed) as error:
+            failure = failure or error
+            continue
+        if layout is not None and (best is None or layout.cost < best[1].cost):
+            best = candidate, layout
     if best is None:
         assert failure is not None
         raise failure
@@ -93,6 +103,6 @@ def _baseline(storage: Storage, best: Layout, options: Options) -> dict[str, int
     program = range(len(storage.problem.kernels))
     lifetimes = lifetimes_in(storage, program)
     baseline = baseline_of(storage, lifetimes)
-    if best.whole and options.pack == "offsets" and best.order == tuple(program):
+    if best.whole and options.pack == "offsets" and best.order == tuple(program) and best.plainly_merged:
         return baseline | {"program_order_peak": best.l2_peak}
     return baseline | {"program_order_peak": program_order_peak(storage, lifetimes, options)}

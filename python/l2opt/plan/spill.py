@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from l2opt.errors import DeadlinePassed, Infeasible
@@ -19,6 +19,7 @@ from l2opt.plan.costs import Costs
 from l2opt.plan.events import Timeline, timelines_of
 from l2opt.plan.items import Item, items_of
 from l2opt.plan.lifetimes import Lifetimes
+from l2opt.plan.merge import Joined
 from l2opt.plan.model import Copy, Memory
 from l2opt.plan.options import Options
 from l2opt.plan.pack import Packed, keep_by_load, least_peak, pack, pack_within
@@ -43,7 +44,7 @@ class Scene:
     storage: Storage
     lifetimes: Lifetimes
     order: tuple[int, ...]
-    in_place: Mapping[int, int]  # target -> source
+    joined: Joined
     items: tuple[Item, ...]
 
 
@@ -78,7 +79,12 @@ def reside(scene: Scene, options: Options, seconds: float) -> Resident:
         raise too_large(pinned, memory)
     end = time.perf_counter() + seconds if seconds else math.inf
     search = _Search(scene, options, end)
-    return search.improve(by_rule(scene, options, search.left()))
+    whole = by_rule(scene, options, search.left())
+    if options.intervals:
+        return search.improve(whole)
+    if isinstance(whole, DeadlinePassed):
+        raise whole
+    return whole
 
 
 def _must(item: Item, options: Options) -> bool:
@@ -195,9 +201,9 @@ class _Search:
         targets = split_targets(scene.storage, scene.order, scene.items, choices)
         made = scene
         if targets:
-            in_place = {target: source for target, source in scene.in_place.items() if target not in targets}
-            items = items_of(scene.storage, scene.lifetimes, in_place, scene.order)
-            made = replace(scene, in_place=in_place, items=items)
+            joined = scene.joined.without(targets)
+            items = items_of(scene.storage, scene.lifetimes, joined, scene.order)
+            made = replace(scene, joined=joined, items=items)
         chunks, copies = cut(scene.storage, made.items, scene.items, choices, targets, scene.lifetimes.steps)
         inside = [chunk for chunk in chunks if chunk.in_l2]
         packed = pack(

@@ -7,8 +7,8 @@ of a strided view counts as covered.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import pairwise
 
 from l2opt.errors import L2OptError
@@ -24,6 +24,12 @@ class Access:
     buffer: int  # index in problem.buffers
     reads: bool
     writes: bool
+    read_bytes: int  # that the kernel moves
+    written_bytes: int
+
+    @property
+    def moved(self) -> int:
+        return self.read_bytes + self.written_bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +44,8 @@ class Storage:
     unit_lo: tuple[int, ...]  # unit -> first byte in its root
     unit_hi: tuple[int, ...]  # unit -> end byte in its root
     accesses: tuple[tuple[Access, ...], ...]  # kernel -> its distinct operands, in the order of reads then writes
+    strided: frozenset[int] = frozenset()  # buffers whose bytes lie scattered inside another; their size is the extent
+    within: Mapping[int, int] = field(default_factory=dict)  # part (a root, were it apart) -> the choice taken for it
 
     def external(self, buffer: int) -> bool:
         return self.problem.buffers[self.root[buffer]].external
@@ -57,7 +65,8 @@ def resolve_storage(problem: Problem) -> Storage:
         raise L2OptError(f"buffer {_repeated([b.id for b in problem.buffers])!r} is declared twice")
     root, offset = _resolve_views(problem.buffers, index)
     units, unit_lo, unit_hi = _cut(problem.buffers, root, offset)
-    accesses = tuple(_accesses(kernel.id, kernel.reads, kernel.writes, index) for kernel in problem.kernels)
+    size = [buffer.size for buffer in problem.buffers]
+    accesses = tuple(_accesses(kernel.id, kernel.reads, kernel.writes, index, size) for kernel in problem.kernels)
     return Storage(problem, index, root, offset, units, unit_lo, unit_hi, accesses)
 
 
@@ -130,8 +139,15 @@ def _cut(
     return tuple(units), tuple(unit_lo), tuple(unit_hi)
 
 
-def _accesses(kernel: str, reads: Sequence[str], writes: Sequence[str], index: dict[str, int]) -> tuple[Access, ...]:
+def _accesses(
+    kernel: str, reads: Sequence[str], writes: Sequence[str], index: dict[str, int], size: Sequence[int]
+) -> tuple[Access, ...]:
     for name in (*reads, *writes):
         if name not in index:
             raise L2OptError(f"kernel {kernel!r} uses buffer {name!r}, which is not declared")
-    return tuple(Access(index[name], name in reads, name in writes) for name in dict.fromkeys((*reads, *writes)))
+    accesses = []
+    for name in dict.fromkeys((*reads, *writes)):
+        read, written = name in reads, name in writes
+        bytes_ = size[index[name]]
+        accesses.append(Access(index[name], read, written, bytes_ * read, bytes_ * written))
+    return tuple(accesses)

@@ -1,7 +1,8 @@
 """Bytes that tensors move from and to DDR in one inference.
 
-Each kernel reads each distinct operand that is in DDR once and writes each distinct result that is in DDR once, whole;
-its scratch in DDR is written and read once. Constants are counted apart, and not here.
+Each kernel reads each distinct operand that is in DDR once and writes each distinct result that is in DDR once, whole,
+but for what a zero-copy choice spares it (`Access.moved`); its scratch in DDR is written and read once. Constants are
+counted apart, and not here.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from collections.abc import Sequence
 from l2opt.plan.chunks import Chunk
 from l2opt.plan.costs import Costs
 from l2opt.plan.items import Item
-from l2opt.plan.model import Copy
+from l2opt.plan.model import Copy, InPlace, Overlap
 from l2opt.plan.storage import Access, Storage
 
 __all__ = ["cost_of", "least_traffic", "traffic_of"]
@@ -49,7 +50,7 @@ def cost_of(
             if not storage.constant(root):
                 intervals = in_l2.get(item_of.get(root, -1), ())
                 inside = any(start <= step < end for start, end in intervals)
-                total += _cost(storage, access, inside, costs)
+                total += _cost(access, inside, costs)
     for i, item in enumerate(items):
         if item.kernel is not None and i in in_l2:
             total += item.size * (costs.l2_read + costs.l2_write)
@@ -58,45 +59,59 @@ def cost_of(
     return total
 
 
-def _cost(storage: Storage, access: Access, inside: bool, costs: Costs) -> float:
+def _cost(access: Access, inside: bool, costs: Costs) -> float:
     read, written = (costs.l2_read, costs.l2_write) if inside else (costs.ddr_read, costs.ddr_write)
-    size = storage.problem.buffers[access.buffer].size
-    if not size:
+    if not access.moved:
         return 0.0
-    return size * (read * access.reads + written * access.writes) + (0.0 if inside else costs.transfer)
+    return read * access.read_bytes + written * access.written_bytes + (0.0 if inside else costs.transfer)
 
 
 def least_traffic(storage: Storage) -> int:
-    """No plan for the problem moves less, whatever its order, merges and residency.
+    """No plan for the problem moves less, whatever its order, merges and residency. `storage`: with nothing merged.
 
     What can never be in L2 (external, pinned to DDR, larger than L2) moves at each access. Of the rest, a kernel's
-    operands need their bytes somewhere at once: each root's once, a target that may be written in place not at all.
-    What is beyond the capacity of L2 is in DDR and moves at least once.
+    operands need their bytes somewhere at once: each root's once, a target that may share a source's not at all.
+    What is beyond the capacity of L2 is in DDR and moves at least once. What a zero-copy choice may spare counts as
+    spared.
     """
     capacity = storage.problem.l2.capacity
-    in_place: dict[str, set[int]] = {}
-    for choice in storage.problem.in_place:
-        in_place.setdefault(choice.kernel, set()).add(storage.index[choice.target])
+    shared: dict[str, set[int]] = {}
+    choices: list[InPlace | Overlap] = [*storage.problem.in_place, *storage.problem.overlaps]
+    for choice in choices:
+        shared.setdefault(choice.kernel, set()).add(storage.index[choice.target])
+    spared = _spared(storage)
     total = 0
     for k, accesses in enumerate(storage.accesses):
-        free = in_place.get(storage.problem.kernels[k].id, set())
+        free = shared.get(storage.problem.kernels[k].id, set())
+        less = spared.get(storage.problem.kernels[k].id, {})
         needed: dict[int, int] = {}
         for access in accesses:
             root = storage.root[access.buffer]
             if storage.constant(root):
                 continue
             if _never_in_l2(storage, root):
-                total += _moved(storage, access)
-            elif access.buffer not in free:
-                size = storage.problem.buffers[access.buffer].size
-                needed[root] = max(needed.get(root, 0), size)
+                total += _least(access, less.get(root, 0))
+            elif access.buffer not in free and root not in less:
+                needed[root] = max(needed.get(root, 0), storage.problem.buffers[access.buffer].size)
         if capacity is not None:
             total += max(0, sum(needed.values()) - capacity)
     return total
 
 
-def _moved(storage: Storage, access: Access) -> int:
-    return storage.problem.buffers[access.buffer].size * (access.reads + access.writes)
+def _spared(storage: Storage) -> dict[str, dict[int, int]]:
+    """Kernel -> root -> bytes that zero-copy choices may spare it there."""
+    spared: dict[str, dict[int, int]] = {}
+    for choice in storage.problem.within:
+        of_kernel = spared.setdefault(choice.kernel, {})
+        size = storage.problem.buffers[storage.index[choice.part]].size
+        for name in (choice.part, choice.whole):
+            root = storage.root[storage.index[name]]
+            of_kernel[root] = of_kernel.get(root, 0) + size
+    return spared
+
+
+def _least(access: Access, spared: int) -> int:
+    return 0 if spared and not access.writes else max(0, access.moved - spared)
 
 
 def _never_in_l2(storage: Storage, root: int) -> bool:

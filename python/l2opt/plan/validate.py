@@ -41,13 +41,17 @@ def _check_kernels(problem: Problem) -> None:
 
 
 def _check_choices(storage: Storage) -> None:
-    kernels = {kernel.id for kernel in storage.problem.kernels}
-    for choice in storage.problem.in_place:
-        if choice.kernel not in kernels:
-            raise L2OptError(f"in-place choice of kernel {choice.kernel!r}, which is not declared")
-        for name in (choice.source, choice.target):
+    problem = storage.problem
+    kernels = {kernel.id for kernel in problem.kernels}
+    listed = [("in-place", c.kernel, (c.source, c.target)) for c in problem.in_place]
+    listed += [("zero-copy", c.kernel, (c.part, c.whole)) for c in problem.within]
+    listed += [("overlap", c.kernel, (c.source, c.target)) for c in problem.overlaps]
+    for what, kernel, names in listed:
+        if kernel not in kernels:
+            raise L2OptError(f"{what} choice of kernel {kernel!r}, which is not declared")
+        for name in names:
             if name not in storage.index:
-                raise L2OptError(f"in-place choice of kernel {choice.kernel!r} names {name!r}, which is not declared")
+                raise L2OptError(f"{what} choice of kernel {kernel!r} names {name!r}, which is not declared")
 
 
 def _check_total(storage: Storage) -> None:

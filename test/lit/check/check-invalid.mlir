@@ -452,7 +452,7 @@ func.func @counter_init(%l2: memref<128xi8, 1> {l2.arena = "L2", l2.alignment = 
 
 // -----
 
-// Which of the two is the state?
+// Which of the two, both read before they are written, is the state?
 func.func @counter(%x: memref<64xi8>, %l2: memref<128xi8, 1> {l2.arena = "L2", l2.alignment = 64 : i64, l2.capacity = 128 : i64}, %ddr: memref<0xi8> {l2.arena = "DDR", l2.alignment = 64 : i64})
     attributes {l2.init = @counter_init, l2.arenas = {L2 = {argument = 1 : i64, bytes = 128 : i64, alignment = 64 : i64, capacity = 128 : i64}, DDR = {argument = 2 : i64, bytes = 0 : i64, alignment = 64 : i64}}} {
   %c0 = arith.constant 0 : index
@@ -462,6 +462,30 @@ func.func @counter(%x: memref<64xi8>, %l2: memref<128xi8, 1> {l2.arena = "L2", l
   // expected-error@below {{two buffers lie where '@counter_init' writes state}}
   %t = memref.view %l2[%c0][] : memref<128xi8, 1> to memref<64xi8, 1>
   memref.copy %state, %x : memref<64xi8, 1> to memref<64xi8>
+  memref.copy %t, %x : memref<64xi8, 1> to memref<64xi8>
+  return
+}
+func.func @counter_init(%l2: memref<128xi8, 1> {l2.arena = "L2", l2.alignment = 64 : i64, l2.capacity = 128 : i64}, %ddr: memref<0xi8> {l2.arena = "DDR", l2.alignment = 64 : i64})
+    attributes {l2.arenas = {L2 = {argument = 0 : i64, bytes = 128 : i64, alignment = 64 : i64, capacity = 128 : i64}, DDR = {argument = 1 : i64, bytes = 0 : i64, alignment = 64 : i64}}} {
+  %c0 = arith.constant 0 : index
+  %one = arith.constant 1 : i8
+  %state = memref.view %l2[%c0][] : memref<128xi8, 1> to memref<64xi8, 1>
+  linalg.fill ins(%one : i8) outs(%state : memref<64xi8, 1>)
+  return
+}
+
+// -----
+
+// A buffer at the state's place that is written before it is read is no state; what the next run finds there is lost.
+func.func @counter(%x: memref<64xi8>, %l2: memref<128xi8, 1> {l2.arena = "L2", l2.alignment = 64 : i64, l2.capacity = 128 : i64}, %ddr: memref<0xi8> {l2.arena = "DDR", l2.alignment = 64 : i64})
+    attributes {l2.init = @counter_init, l2.arenas = {L2 = {argument = 1 : i64, bytes = 128 : i64, alignment = 64 : i64, capacity = 128 : i64}, DDR = {argument = 2 : i64, bytes = 0 : i64, alignment = 64 : i64}}} {
+  %c0 = arith.constant 0 : index
+  // expected-note@below {{the buffer that is read lies here}}
+  %state = memref.view %l2[%c0][] : memref<128xi8, 1> to memref<64xi8, 1>
+  %t = memref.view %l2[%c0][] : memref<128xi8, 1> to memref<64xi8, 1>
+  // expected-error@below {{'%view' read at step 0: bytes [0, 64) of L2 were overwritten by '%view_0'}}
+  memref.copy %state, %x : memref<64xi8, 1> to memref<64xi8>
+  // expected-note@below {{written here, at step 1}}
   memref.copy %x, %t : memref<64xi8> to memref<64xi8, 1>
   memref.copy %t, %x : memref<64xi8, 1> to memref<64xi8>
   return

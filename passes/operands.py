@@ -1,0 +1,53 @@
+"""Kernels that need every operand in L2 while they run (`operands_in_l2` of a target), and one whose cannot be there.
+
+Operands are what a kernel reads and writes, without constants that the program streams; what it may write in place, or
+what may lie within another operand, needs no bytes of its own. That the rest fits is necessary, and enough for a kernel
+alone: what else is live can be in DDR meanwhile.
+"""
+
+from __future__ import annotations
+
+from l2opt.errors import Infeasible
+from l2opt.mlir import func
+from l2opt.passes.diagnostics import LocatedError
+from l2opt.passes.extract import l2_operations
+from l2opt.plan import Buffer, Kernel, Problem
+from l2opt.sizes import format_size
+
+__all__ = ["check_operands"]
+
+
+def check_operands(fn: func.FuncOp, problem: Problem) -> None:
+    """LocatedError, for an Infeasible, at the first kernel of `fn` whose operands do not fit into L2 together."""
+    capacity = problem.l2.capacity
+    buffers = {buffer.id: buffer for buffer in problem.buffers}
+    ops = dict(l2_operations(fn))
+    shared: dict[str, set[str]] = {}
+    for choice in problem.in_place:
+        shared.setdefault(choice.kernel, set()).add(choice.target)
+    for within in problem.within:
+        shared.setdefault(within.kernel, set()).add(within.part)
+    for kernel in problem.kernels:
+        roots = {_root(buffers, name).id for name in (*kernel.reads, *kernel.writes)}
+        own = [buffers[name] for name in sorted(roots - shared.get(kernel.id, set())) if not buffers[name].external]
+        needed = sum(buffer.size for buffer in own) + kernel.scratch
+        if capacity is not None and needed > capacity:
+            error = _too_large(kernel, own, needed, capacity)
+            raise LocatedError(ops.get(kernel.id, fn), str(error)) from error
+
+
+def _root(buffers: dict[str, Buffer], name: str) -> Buffer:
+    buffer = buffers[name]
+    while buffer.view_of is not None:
+        buffer = buffers[buffer.view_of.buffer]
+    return buffer
+
+
+def _too_large(kernel: Kernel, operands: list[Buffer], needed: int, capacity: int) -> Infeasible:
+    parts = [f"{each.value or each.id} ({each.size} B)" for each in sorted(operands, key=lambda each: -each.size)]
+    parts += [f"its scratch ({kernel.scratch} B)"] if kernel.scratch else []
+    return Infeasible(
+        f"kernel {kernel.id} ({kernel.name}) needs its operands in L2, {needed} B together, {needed - capacity} B more "
+        f"than its capacity of {capacity} B ({format_size(capacity)}): {', '.join(parts)}",
+        tuple(each.id for each in operands),
+    )

@@ -1,0 +1,125 @@
+"""What to lay out: orders of kernels, each with a set of zero-copy choices and choices to share bytes.
+
+A zero-copy part makes its whole live from the part's first write on, so it can raise the load or lower it, and whether
+it does depends on the order; the order in turn depends on what is merged. So both are searched in turns, from all
+choices taken and from none, as long as the load falls: an order for the merges, then merges for the order. Program
+order and nothing merged are laid out too, unless that cannot be better: neither makes a plan worse.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from l2opt.plan.fewer_overlaps import fewer_overlaps
+from l2opt.plan.merge import NO_SHARES, Shares
+from l2opt.plan.nesting import Nester
+from l2opt.plan.options import Options
+from l2opt.plan.order import Ordered, looks_of, low_order, order_load
+from l2opt.plan.storage import Storage
+from l2opt.plan.within import possible_within, store_within
+
+__all__ = ["Candidate", "Candidates"]
+
+_ROUNDS = 3  # orders searched from one start
+_FAR = 0.9  # of the load with nothing merged: a plan below that is taken to be better than any without merges
+_NEST_LOOKS = 1_000_000  # for the choices of one order; some tens of milliseconds
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """An order and merges."""
+
+    storage: Storage  # with the zero-copy choices taken
+    order: tuple[int, ...]  # indices of kernels
+    shares: Shares
+    load: int  # bytes; its own
+    lower_bound: int | None  # bytes; on the load of any order with these merges; None: not searched
+
+
+class Candidates:
+    """The candidates of one problem, the most promising first."""
+
+    def __init__(self, storage: Storage, before: Sequence[Sequence[int]], options: Options, seconds: float) -> None:
+        """`storage`: with nothing merged. `seconds`: until the deadline, of which half may go; 0: none."""
+        self._storage, self._before, self._options = storage, before, options
+        self._merging = options.merge == "alias"
+        self._shares = Shares.of(storage.problem, options.overlap) if self._merging else NO_SHARES
+        self._possible = possible_within(storage) if self._merging else ()
+        self._nester = Nester(storage, self._possible, self._shares) if self._possible else None
+        self._looks = 0 if options.order == "program" else looks_of(options)
+        self._end = time.perf_counter() + seconds / 2 if seconds else None
+        self._stores: dict[tuple[int, ...], Storage] = {(): storage}
+        self.enough = 0  # bytes; a plan with such a peak is not worse than any without merges
+        self.first = self._first()
+
+    def _first(self) -> tuple[Candidate, ...]:
+        found = list(self._program()) if self._options.order == "program" else [*self._searched(), *self._program()]
+        found.sort(key=lambda each: (each.load, -len(each.storage.within)))
+        if self._shares.overlaps:
+            found = [each for candidate in found for each in (self._leaner(candidate), candidate)]
+        if self._shares != NO_SHARES:
+            found += [replace(candidate, shares=NO_SHARES) for candidate in found]
+        return tuple({(id(c.storage), c.order, c.shares): c for c in reversed(found)}.values())[::-1]
+
+    def _leaner(self, candidate: Candidate) -> Candidate:
+        """With those overlaps alone that lower the peak."""
+        shares = fewer_overlaps(candidate.storage, candidate.order, candidate.shares)
+        load = order_load(candidate.storage, self._before, candidate.order, shares)
+        return replace(candidate, shares=shares, load=load)
+
+    def bound(self, candidate: Candidate) -> int:
+        """Bytes; on the load of any order with its merges."""
+        if candidate.lower_bound is not None:
+            return candidate.lower_bound
+        return self._search(candidate.storage, 1).lower_bound
+
+    def rest(self, seconds: float) -> tuple[Candidate, ...]:
+        """What is laid out with `merge=none`, and may be better than a plan with a peak above `enough`."""
+        if self._options.order == "program" or (self._shares == NO_SHARES and not self._possible):
+            return ()
+        return Candidates(self._storage, self._before, replace(self._options, merge="none"), seconds).first
+
+    def _searched(self) -> Iterator[Candidate]:
+        seen: set[tuple[int, ...]] = set()
+        for taken in dict.fromkeys((self._possible, ())):
+            load = 0
+            for _ in range(_ROUNDS):
+                store = self._store(taken)
+                key = tuple(sorted(store.within.values()))
+                if key in seen:
+                    break
+                seen.add(key)
+                found = self._search(store, 2 if self._possible else 1)
+                if not key:
+                    self.enough = max(found.lower_bound, int(_FAR * found.load) if self._possible else 0)
+                yield Candidate(store, found.order, self._shares, found.load, found.lower_bound)
+                if self._nester is None or (load and found.load >= load):
+                    break
+                load = found.load
+                taken, _ = self._nester.best(found.order, taken, _NEST_LOOKS)
+
+    def _search(self, store: Storage, share: int) -> Ordered:
+        """With one of `share` shares of the effort that is left."""
+        seconds = 0.0 if self._end is None else max(1e-3, (self._end - time.perf_counter()) / share)
+        looks = self._looks // share
+        found = low_order(store, self._before, self._shares, looks, seconds)
+        self._looks -= looks - found.looks_left
+        return found
+
+    def _program(self) -> Iterator[Candidate]:
+        program = tuple(range(len(self._before)))
+        sets: list[tuple[int, ...]] = [()]
+        if self._nester is not None:
+            sets = [self._nester.best(program, start, _NEST_LOOKS)[0] for start in (self._possible, ())]
+            sets += [self._possible, ()]
+        for taken in dict.fromkeys(sets):
+            store = self._store(taken)
+            load = order_load(store, self._before, program, self._shares)
+            yield Candidate(store, program, self._shares, load, None)
+
+    def _store(self, taken: tuple[int, ...]) -> Storage:
+        if taken not in self._stores:
+            self._stores[taken] = store_within(self._storage, taken)
+        return self._stores[taken]
