@@ -1,7 +1,8 @@
 """Irregular networks as problems: cells, randomly wired stages, dense and nested graphs. One byte an element.
 
 A kernel is a convolution with its activation, a pool, a sum or a concatenation. A sum may be written over any of its
-operands; what is concatenated, along channels that lie together, may lie in the result. Each generator is deterministic in its arguments.
+operands; what is concatenated, along channels that lie together, may lie in the result. Each generator is
+deterministic in its arguments.
 """
 
 from __future__ import annotations
