@@ -265,7 +265,7 @@ class _Chooser:
             outside = self.reads * costs.ddr_read + self.writes * costs.ddr_write + self.operands * costs.transfer
             made.append(Option(OUT, OUT, _IN_DDR, outside, 0, 0))
         capacity = self.builder.storage.problem.l2.capacity
-        if capacity is not None and max(p[3] for p in self.item.pieces if p[0] <= self.step < p[1]) > capacity:
+        if capacity is not None and self._top() > capacity:
             return (*made, *self._split())
         if self.before == () or (self.before is not None and self.step > 0):
             moved = self.in_bytes * (costs.ddr_read + costs.l2_write) + len(self.before) * costs.transfer
@@ -278,6 +278,9 @@ class _Chooser:
         if self.rules.whole:
             made.append(kept)
         return (*made, *self._split())
+
+    def _top(self) -> int:
+        return max((p[3] for p in self.item.pieces if p[0] <= self.step < p[1]), default=0)
 
     def _leave(self, state: int, after: int, cost: float, copies: int, room: int, mode: Mode) -> list[Option]:
         """From L2: to stay, or to go."""

@@ -33,6 +33,8 @@ __all__ = ["Resident", "Scene", "by_rule", "reside", "too_large"]
 _SHOWN = 5  # buffers named in a message
 _TIGHTER = 8  # attempts with less room at a step
 _ATTEMPTS = 40  # in all
+_LOOKS = 2_000_000  # options looked at by the first choice, and by later ones
+_LOOKS_AGAIN = 300_000
 _BOUND_LOOKS = 300_000  # for a bound alone
 _SHARE = 0.4  # of the time left, for one choice
 
@@ -160,7 +162,8 @@ class _Search:
         best = rule if isinstance(rule, Resident) else None
         bound = 0.0
         for attempt in range(_ATTEMPTS):
-            chosen = choose(self.timelines, self.room, Effort(seconds=self.left() * _SHARE))
+            looks = _LOOKS if attempt == 0 else _LOOKS_AGAIN
+            chosen = choose(self.timelines, self.room, Effort(looks=looks, seconds=self.left() * _SHARE))
             if attempt == 0:
                 bound = chosen.bound + self.fixed
             if chosen.choices is None or (best is not None and chosen.cost + self.fixed >= best.cost):
