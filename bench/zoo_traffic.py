@@ -2,7 +2,7 @@
 
 (a) The largest buffer that is live where L2 is too full goes to DDR, until the rest packs.
 (b) The buffer that saves the most traffic a byte stays first; what then does not pack goes.
-Both have the better of program order and the order with least load, with in-place merges. Every plan is checked."""
+Both have the best of the planner's orders, with in-place merges and without. Every plan is checked."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ from l2opt.passes.pack import Pack
 from l2opt.passes.pipeline import run
 from l2opt.passes.pipelines import pipeline
 from l2opt.plan import Options, Problem, check_plan, make_plan
+from l2opt.plan.candidates import Candidates
 from l2opt.plan.chunks import whole_chunks
 from l2opt.plan.dependencies import dependencies
 from l2opt.plan.items import Item
 from l2opt.plan.layout import scene_of
 from l2opt.plan.lifetimes import lifetimes_in
-from l2opt.plan.order import orders
 from l2opt.plan.pack import least_peak, pack
 from l2opt.plan.spill import Resident, Scene, by_rule
 from l2opt.plan.storage import resolve_storage
@@ -149,12 +149,14 @@ def _problem(path: Path) -> Problem:
 
 
 def _rules(problem: Problem) -> tuple[int, int]:
-    """Traffic under (a) and (b), each in its better order."""
+    """Traffic under (a) and (b), each in its best order."""
     storage = resolve_storage(problem)
-    searched = orders(storage, dependencies(storage), _OPTIONS, 0)
+    listed = Candidates(storage, dependencies(storage), _OPTIONS, 0)
     largest, value = [], []
-    for order in searched.candidates:
-        scene = scene_of(storage, order, lifetimes_in(storage, order), True)
+    for candidate in (*listed.first, *listed.rest(0)):
+        if candidate.storage.within:
+            continue
+        scene = scene_of(storage, candidate.order, lifetimes_in(storage, candidate.order), candidate.shares)
         largest.append(_largest_first(scene))
         kept = by_rule(scene, _OPTIONS)
         assert isinstance(kept, Resident), kept
