@@ -37,7 +37,8 @@ def extract(
     """The problem that `fn` states, on buffers of the l2 dialect or on memrefs.
 
     `io`: `l2` counts inputs and outputs in L2; `ddr` leaves inputs where the caller has them and outputs in DDR.
-    `weights`: `ddr` leaves constants where the program stores them; `l2` wants each in L2 while it is used.
+    `weights`: `ddr` leaves constants where the program stores them, and so does `auto`, for the choice to be made
+    later; `l2` wants each in L2 while it is used.
     `assume`: element types counted as others, for tensors alone.
     """
     if "l2.plan" in fn.attributes:
@@ -125,7 +126,7 @@ class _Extraction:
         unused = not any(True for _ in op.result.uses)
         if kind is Kind.CONSTANT:
             self.constants.add(id_)
-            external, pinned = self.weights == "ddr", "L2" if self.weights == "l2" else None
+            external, pinned = self.weights != "l2", "L2" if self.weights == "l2" else None
         else:
             external = kind is Kind.INPUT and (unused or self.io == "ddr")
             pinned = "DDR" if self.io == "ddr" and kind is Kind.OUTPUT else None

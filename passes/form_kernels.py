@@ -12,9 +12,10 @@ from l2opt.passes.functions import KERNEL, functions, inline_calls, is_tensor_le
 from l2opt.passes.fusion import MODES, form_groups
 from l2opt.passes.graph import read_graph
 from l2opt.passes.names import forget_names
-from l2opt.passes.outline import Outliner
+from l2opt.passes.outline import Outliner, value_names
 from l2opt.passes.overlap import annotate
 from l2opt.passes.state import normalize_state
+from l2opt.passes.transposes import cancel_transposes
 
 __all__ = ["FormKernels", "prepare"]
 
@@ -25,7 +26,7 @@ class FormKernels(Pass):
 
     Pre: a function on tensors of static shape, in any dialects. A function on memrefs is left as it is.
     Post: its body is calls of private functions with the attribute `l2.kernel`, reshapes, state reads and writes,
-    constants, and the return; operations without use are gone.
+    constants, and the return; operations without use are gone, and so are transposes that undo one another.
 
     `fuse=none` makes a kernel of each operation, but for accumulators: in an integer network, operations joined by a
     value wider than its buffers are one kernel (convolution and rescale; the rescales and the sum of a residual add),
@@ -55,8 +56,10 @@ class FormKernels(Pass):
         if not is_tensor_level(fn):
             return
         fn = prepare(module, self.function)
+        names = value_names(fn)
+        cancel_transposes(fn)
         graph = read_graph(fn.entry_block)
-        Outliner(module, fn, graph).run(form_groups(graph, self.fuse))
+        Outliner(module, fn, graph, names).run(form_groups(graph, self.fuse))
         forget_names(fn)
         if self.overlap == "safe":
             for kernel in functions(module):

@@ -7,6 +7,7 @@ needs to see them (zero points, shapes, multipliers). Operations move into their
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from math import prod
 
@@ -21,9 +22,18 @@ from l2opt.passes.names import names_given
 from l2opt.passes.ops import Role
 from l2opt.passes.symbols import Symbols
 
-__all__ = ["Outliner"]
+__all__ = ["Outliner", "value_names"]
 
 _LITERALS = ("tosa.const", "arith.constant")
+
+
+def value_names(fn: func.FuncOp) -> dict[ir.Value, str]:
+    """The tensors that the function's operations make, as the source calls them."""
+    state = ir.AsmState(fn.operation)
+    given = names_given(fn)
+    results = [result for op in fn.entry_block.operations for result in op.operation.results]
+    now = {value: value.get_name(state) for value in results if isinstance(value.type, ir.RankedTensorType)}
+    return now if given is None else {value: given.get(name, "") for value, name in now.items()}
 
 
 @dataclass
@@ -33,19 +43,13 @@ class Outliner:
     module: ir.Module
     fn: func.FuncOp
     graph: Graph
+    names: Mapping[ir.Value, str]  # of values, as the source calls them
     mapped: dict[int, ir.Value] = field(default_factory=dict)
     count: int = 0
 
     def __post_init__(self) -> None:
         graph = self.graph
-        state = ir.AsmState(self.fn.operation)
         self.end = ir.InsertionPoint(graph.nodes[-1].op)
-        given = names_given(self.fn)
-        self.names = {
-            k: name if given is None else given.get(name, "")
-            for k, v in enumerate(graph.values)
-            if v.shape is not None and v.producer >= 0 and (name := v.ir.get_name(state))
-        }
         self.mapped = {k: graph.values[k].ir for k in range(len(self.fn.entry_block.arguments))}
         self.taken = Symbols(self.module).taken
         self.before = ir.InsertionPoint(self.fn.operation)
@@ -88,7 +92,9 @@ class Outliner:
         kernel = ir.Operation.create("func.func", attributes=attributes, regions=1, loc=location, ip=self.before)
         reads = bodies.fill(kernel, group)
         self._annotate(kernel, group, reads)
-        labels = ir.ArrayAttr.get([ir.StringAttr.get(self.names[value]) for value in group.writes])
+        labels = ir.ArrayAttr.get(
+            [ir.StringAttr.get(self.names.get(self.graph.values[value].ir, "")) for value in group.writes]
+        )
         call = ir.Operation.create(
             "func.call",
             results=results,

@@ -15,10 +15,12 @@ from l2opt.passes.base import Pass, option
 from l2opt.passes.diagnostics import LocatedError, located, silence
 from l2opt.passes.extract import NO_ASSUMPTION, extract
 from l2opt.passes.functions import target_function
+from l2opt.passes.memref_form import is_memref_level
 from l2opt.passes.operands import check_operands
 from l2opt.passes.target import Target, read_target
 from l2opt.plan import Memory, Options, Plan, Problem, check_plan, make_plan
 from l2opt.plan.options import CHOICES
+from l2opt.plan.weights import choose_weights
 
 __all__ = ["Pack"]
 
@@ -54,7 +56,7 @@ class Pack(Pass):
     spill: str = option(_DEFAULT.spill, help="whether DDR may take what does not fit", choices=CHOICES["spill"])
     objective: str = option(_DEFAULT.objective, help="what is made least", choices=CHOICES["objective"])
     io: str = option("l2", help="where inputs and outputs live", choices=("l2", "ddr"))
-    weights: str = option("ddr", help="where constants are while they are used", choices=("ddr", "l2"))
+    weights: str = option("ddr", help="where constants are while they are used", choices=("ddr", "l2", "auto"))
     l2_space: str = option("", help="memory-space attribute of L2 (default: the target's, or 1)")
     ddr_space: str = option("", help="memory-space attribute of DDR (default: the target's, or 0)")
     timeout: float | None = option(None, help="seconds to plan in")
@@ -68,7 +70,7 @@ class Pack(Pass):
         self.spaces()
         with located(fn):
             problem = self.problem(module, fn)
-            plan = make_plan(problem, self.plan_options())
+            plan = make_plan(problem, self.plan_options(fn))
         faults = check_plan(problem, plan)
         assert not faults, f"the plan is unsound: {faults}"
         self.write(module, fn, problem, plan)
@@ -79,9 +81,12 @@ class Pack(Pass):
     def problem(self, module: ir.Module, fn: func.FuncOp, assume: Mapping[str, str] = NO_ASSUMPTION) -> Problem:
         """What `fn` states, with elements counted as `assume` says. Raises L2OptError."""
         problem = extract(module, fn, *self.memories(), self.io, self.weights, assume)
-        if self.machine().operands_in_l2:
+        options = self.plan_options(fn)
+        if options.operands_in_l2 and not options.intervals:
+            raise LocatedError(fn, f"'@{fn.sym_name.value}' is on memrefs: operands_in_l2 wants tensors")
+        if options.operands_in_l2:
             check_operands(fn, problem)
-        return problem
+        return choose_weights(problem, options) if self.weights == "auto" else problem
 
     def write(self, module: ir.Module, fn: func.FuncOp, problem: Problem, plan: Plan) -> None:
         """Write a plan for the problem extracted from `fn` into the module."""
@@ -113,8 +118,8 @@ class Pack(Pass):
         machine = self.machine()
         return _space(machine.l2_space, "L2"), _space(machine.ddr_space, "DDR")
 
-    def plan_options(self) -> Options:
-        """The planner's share of the options."""
+    def plan_options(self, fn: func.FuncOp | None = None) -> Options:
+        """The planner's share of the options, for `fn`. Allocations of a function on memrefs stay where they are."""
         machine = self.machine()
         return Options(
             order=self.order,
@@ -127,6 +132,7 @@ class Pack(Pass):
             objective=self.objective,
             costs=machine.costs[self.objective],
             operands_in_l2=machine.operands_in_l2,
+            intervals=fn is None or not is_memref_level(fn),
         )
 
     def _declare_memories(self, module: ir.Module, l2: Memory, ddr: Memory) -> None:

@@ -87,7 +87,23 @@ def _prepare(module: ir.Module, function: str, seed: int | None) -> str:
         fn = prepare(module, function)
     name = str(fn.sym_name.value)
     _drop_others(module, name)
+    _refuse_unknown(module)
     return name
+
+
+def _refuse_unknown(module: ir.Module) -> None:
+    """LocatedError for the first operation that no pass here lowers, though it can be planned."""
+    unknown: list[ir.Operation] = []
+
+    def visit(op: ir.Operation) -> ir.WalkResult:
+        if op.name == "tosa.custom" or not module.context.is_registered_operation(op.name):
+            unknown.append(op)
+            return ir.WalkResult.INTERRUPT
+        return ir.WalkResult.ADVANCE
+
+    module.operation.walk(visit)
+    if unknown:
+        raise LocatedError(unknown[0], f"'{unknown[0].name}' has no lowering here: it can be planned, not run")
 
 
 def _drop_others(module: ir.Module, name: str) -> None:

@@ -14,14 +14,16 @@ from dataclasses import dataclass, replace
 
 from l2opt import dialect
 from l2opt.errors import L2OptError
-from l2opt.mlir import ir
-from l2opt.passes.diagnostics import Collector
+from l2opt.mlir import PACKAGE, ir
+from l2opt.passes.diagnostics import Collector, Diagnosed, Diagnostic
 
 __all__ = ["Source", "from_bytes", "new_context", "parse", "plain_name", "read", "split"]
 
 STDIN = "-"
 SEPARATOR = b"// -----"
-LLVM = "LLVM 22.1.8"  # whose MLIR is read, with the pinned bindings
+_DRIFT = re.compile(
+    "^custom op '|requires attribute|invalid properties|does not have attribute"
+)  # signs of another version
 _COMPRESSED = {b"\x1f\x8b": gzip.decompress, b"BZh": bz2.decompress, b"\xfd7zXZ\x00": lzma.decompress}  # by first bytes
 
 
@@ -109,4 +111,18 @@ def parse(source: Source, context: ir.Context, collector: Collector) -> ir.Modul
                 return ir.Module.parseFile(source.path)
             return ir.Module.parse(b"\n" * source.line + source.data)
         except ir.MLIRError as error:
-            raise collector.failure("no MLIR module") from error
+            failure = collector.failure("no MLIR module")
+            if source.is_bytecode or any(_DRIFT.search(each.message) for each in collector.diagnostics):
+                note = Diagnostic("note", _version_note(source), source.name, 0, 0)
+                failure = Diagnosed([*failure.diagnostics, note])
+            raise failure from error
+
+
+def _version_note(source: Source) -> str:
+    """What to do about a module that another version of MLIR wrote."""
+    reader = "LLVM 22.1.8" if PACKAGE == "mlir" else f"package {PACKAGE!r}"
+    if not source.is_bytecode:
+        return f"read as the MLIR of {reader}: another version's operations may be written differently"
+    written = re.match(rb"ML\xefR[\x00-\xff]([\x20-\x7e]*)\x00", source.data)
+    by = f"written by {written[1].decode()}, " if written else ""
+    return f"{by}read with {reader}: if the file is whole, have what wrote it write text, which versions share more of"

@@ -1,7 +1,8 @@
 """Irregular networks as problems: cells, randomly wired stages, dense and nested graphs. One byte an element.
 
 A kernel is a convolution with its activation, a pool, a sum or a concatenation. A sum may be written over any of its
-operands; a concatenation copies. Each generator is deterministic in its arguments.
+operands; what is concatenated, along channels that lie together, may lie in the result. Each generator is
+deterministic in its arguments.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import random
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from l2opt.plan import Buffer, InPlace, Kernel, Kind, Memory, Problem
+from l2opt.plan import Buffer, InPlace, Kernel, Kind, Memory, Problem, Within
 
 __all__ = ["FAMILIES", "Net"]
 
@@ -22,6 +23,7 @@ class Net:
     buffers: list[Buffer] = field(default_factory=list)
     kernels: list[Kernel] = field(default_factory=list)
     in_place: list[InPlace] = field(default_factory=list)
+    within: list[Within] = field(default_factory=list)
 
     def input(self, size: int) -> str:
         self.buffers.append(Buffer(f"b{len(self.buffers)}", size, Kind.INPUT))
@@ -39,12 +41,29 @@ class Net:
         self.in_place += [InPlace(self.kernels[-1].id, source, target) for source in dict.fromkeys(reads)]
         return target
 
+    def concat(self, reads: Sequence[str], area: int) -> str:
+        """Along the channels of `area` points each."""
+        size = sum(map(self.size, reads))
+        whole = self.op("concat", reads, size)
+        offset, row = 0, size // area
+        for value in reads:
+            run = self.size(value) // area
+            extent = (area - 1) * row + run
+            self.within.append(Within(self.kernels[-1].id, value, whole, offset, extent, area))
+            offset += run
+        return whole
+
     def separable(self, value: str, size: int, inner: int) -> str:
         return self.op("pointwise", [self.op("depthwise", [value], inner)], size)
 
     def problem(self, model: str) -> Problem:
         return Problem(
-            tuple(self.kernels), tuple(self.buffers), Memory("L2", None), in_place=tuple(self.in_place), model=model
+            tuple(self.kernels),
+            tuple(self.buffers),
+            Memory("L2", None),
+            in_place=tuple(self.in_place),
+            within=tuple(self.within),
+            model=model,
         )
 
     def size(self, value: str) -> int:
@@ -67,7 +86,7 @@ def nasnet(cells: int, width: int, area: int) -> Problem:
             net.add([net.op("pool", [left], size), net.op("pool", [left], size)], size),
             net.add([_twice(net, left, size), _twice(net, left, size)], size),
         ]
-        before, last = last, net.op("concat", [left, *parts], 6 * size)
+        before, last = last, net.concat([left, *parts], area)
     net.op("head", [last], 1000)
     return net.problem(f"nasnet {cells} cells")
 
@@ -89,7 +108,7 @@ def darts(cells: int, width: int, area: int) -> Problem:
         n1 = net.add([_twice(net, a, size), _twice(net, b, size)], size)
         n2 = net.add([_twice(net, b, size), a], size)
         n3 = net.add([a, net.separable(n0, size, size)], size)
-        before, last = last, net.op("concat", [n0, n1, n2, n3], 4 * size)
+        before, last = last, net.concat([n0, n1, n2, n3], area)
     net.op("head", [last], 1000)
     return net.problem(f"darts {cells} cells")
 
@@ -107,12 +126,12 @@ def swiftnet(seed: int, cells: int, nodes: int) -> Problem:
             reads = draw.sample(values, min(len(values), draw.choice([1, 1, 2, 2, 3])))
             size = area * draw.choice([8, 16, 24, 32, 48])
             if draw.random() < 0.5:
-                made = net.separable(net.op("concat", reads, sum(map(net.size, reads))), size, area * 32)
+                made = net.separable(net.concat(reads, area), size, area * 32)
             else:
                 made = net.add([net.op("conv", [value], size) for value in reads], size)
             loose = [value for value in loose if value not in reads] + [made]
             values.append(made)
-        last = net.op("concat", loose, sum(map(net.size, loose)))
+        last = net.concat(loose, area)
         area = area // 4
         last = net.op("reduce", [last], area * 64)
     return net.problem(f"swiftnet {seed}: {cells} x {nodes}")
@@ -173,7 +192,7 @@ def inception(modules: int, width: int, area: int) -> Problem:
         double = net.op("conv3", [net.op("conv1", [last], area * width)], area * width * 3 // 2)
         double = net.op("conv3", [double], area * width * 3 // 2)
         pool = net.op("conv1", [net.op("pool", [last], net.size(last))], area * width // 2)
-        last = net.op("concat", [one, five, double, pool], sum(map(net.size, (one, five, double, pool))))
+        last = net.concat([one, five, double, pool], area)
         if module % 4 == 3:
             last = net.op("pool", [last], net.size(last) // 4)
             area //= 4

@@ -79,8 +79,11 @@ def _reshape(b: _Builder) -> None:
 
 
 def _transpose(b: _Builder) -> None:
-    value, (n, h, w, c) = b.pick()
-    b.op("transpose {perms = array<i32: 0, 2, 1, 3>}", [value], [b.tensor((n, h, w, c))], (n, w, h, c))
+    value, shape = b.pick()
+    order = b.draw(st.sampled_from([(0, 2, 1, 3), (0, 3, 1, 2), (0, 2, 3, 1), (2, 1, 0, 3)]))
+    new = (shape[order[0]], shape[order[1]], shape[order[2]], shape[order[3]])
+    listed = ", ".join(map(str, order))
+    b.op(f"transpose {{perms = array<i32: {listed}>}}", [value], [b.tensor(shape)], new)
 
 
 def _concat(b: _Builder) -> None:

@@ -79,10 +79,14 @@ class Drawing {
     before.erase(std::unique(before.begin(), before.end()), before.end());
     readers_[k] = read;
     const size_t choices = graph_.choices.size();
-    for (int32_t writes = below(8) == 0 ? 2 : below(10) > 0; writes > 0; --writes) {
+    int32_t writes = below(8) == 0 ? 2 : below(10) > 0;
+    const bool alone = writes == 1;
+    for (; writes > 0; --writes) {
       const int32_t target = add_group(k);
+      const bool overlaps = alone && !read.empty() && below(3) == 0;
       for (int32_t u : read)
         if (below(3) > 0) add_choice(read, graph_.group[u], target);
+      if (overlaps) add_overlap(read, graph_.group[read[static_cast<size_t>(below(static_cast<int32_t>(read.size())))]], target);
     }
     if (below(6) == 0) {
       add_group(k);  // scratch, if nobody reads it
@@ -104,8 +108,26 @@ class Drawing {
     const bool listed = std::any_of(graph_.choices.begin(), graph_.choices.end(), [&](const Choice& choice) {
       return choice.source == source && choice.target == target;
     });
-    if (listed) return;
-    if (plain >= 0 && lines >= 0) graph_.choices.push_back({source, target});
+    if (plain >= 0 && lines >= 0 && !listed) graph_.choices.push_back({source, target});
+  }
+
+  Unit sum_of(const std::vector<int32_t>& units, int32_t group) const {
+    Unit sum{0, 0, 0};
+    for (int32_t u : units)
+      if (graph_.group[u] == group)
+        sum = {sum.plain + graph_.units[u].plain, sum.lines + graph_.units[u].lines, std::max(sum.pad, graph_.units[u].pad)};
+    return sum;
+  }
+
+  // The target starts some lines below the source.
+  void add_overlap(const std::vector<int32_t>& read, int32_t source, int32_t target) {
+    std::vector<int32_t> all(graph_.units.size());
+    std::iota(all.begin(), all.end(), 0);
+    const Unit under = sum_of(read, source), over = sum_of(all, target);
+    const int64_t distance = kAlignment * below(3), apart = under.lines > 0 && over.lines > 0 ? distance : 0;
+    const Unit rest{std::max(distance, over.plain - under.plain), std::max(apart, over.lines - under.lines),
+                    over.lines - under.lines > apart ? over.pad : 0};
+    graph_.choices.push_back({source, target, rest});
   }
 
   void close() {
@@ -140,14 +162,17 @@ class Definition {
   int64_t during(uint32_t done, int32_t kernel) const {
     const uint32_t now = done | 1u << kernel;
     std::vector<int32_t> sources, targets;
+    Unit sum = graph_.base;
     for (const int32_t* c = graph_.choices_of.begin(kernel); c != graph_.choices_of.end(kernel); ++c) {
       const Choice& choice = graph_.choices[*c];
       bool dies = std::count(sources.begin(), sources.end(), choice.source) == 0 &&
                   std::count(targets.begin(), targets.end(), choice.target) == 0;
       for (size_t u = 0; u < users_.size(); ++u) dies = dies && (graph_.group[u] != choice.source || !(users_[u] & ~now));
-      if (dies) sources.push_back(choice.source), targets.push_back(choice.target);
+      if (!dies) continue;
+      sources.push_back(choice.source), targets.push_back(choice.target);
+      const Unit& rest = choice.rest;
+      sum = {sum.plain + rest.plain, sum.lines + rest.lines, std::max(sum.pad, rest.pad)};
     }
-    Unit sum = graph_.base;
     for (size_t u = 0; u < users_.size(); ++u) {
       const bool begun = graph_.from[u] || users_[u] & now, ended = !graph_.until[u] && !(users_[u] & ~done);
       const bool live = users_[u] ? begun && !ended : graph_.until[u] || done == 0;

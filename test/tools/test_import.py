@@ -292,3 +292,36 @@ def test_a_sparse_constant_becomes_a_dense_one() -> None:
         shown = str(written.parse(Source("m.tflite", made), context, collector))
     assert "dense<[[0.000000e+00, 5.000000e+00], [0.000000e+00, 0.000000e+00], [6.000000e+00, 0.000000e+00]]>" in shown
     assert "tfl." not in shown
+
+
+@pytest.mark.parametrize("name", ["tfl.topk_v2", "acme.frob"])
+def test_an_operation_that_is_planned_but_not_run(command: Command, name: str) -> None:
+    Path("m.mlir").write_text(
+        "func.func @main(%a: tensor<4xf32>) -> tensor<4xf32> {\n"
+        f'  %0 = "{name}"(%a) : (tensor<4xf32>) -> tensor<4xf32>\n  return %0 : tensor<4xf32>\n}}\n'
+    )
+    assert command("plan", "m.mlir")[0] == 0
+    code, _, err = command("run", "m.mlir", "--l2=2MB")
+    assert code == 1
+    assert err.splitlines()[0] == f"m.mlir:2:8: error: '{name}' has no lowering here: it can be planned, not run"
+
+
+def test_bytecode_of_another_version_is_explained(command: Command) -> None:
+    Path("m.mlirbc").write_bytes(b"ML\xefR\x7fMLIR99\x00rest")
+    code, _, err = command("plan", "m.mlirbc")
+    assert code == 1
+    assert "m.mlirbc: note: written by MLIR99, read with LLVM 22.1.8: if the file is whole" in err
+
+
+def test_text_of_another_version_is_explained(command: Command) -> None:
+    Path("m.mlir").write_text(
+        "func.func @main(%a: tensor<4xf32>) -> tensor<4xf32> {\n"
+        "  %0 = tosa.clamp %a {max_fp = 6.0 : f32, min_fp = 0.0 : f32} : (tensor<4xf32>) -> tensor<4xf32>\n"
+        "  return %0 : tensor<4xf32>\n}\n"
+    )
+    code, _, err = command("plan", "m.mlir")
+    assert code == 1
+    assert err.startswith("m.mlir:2:8: error: 'tosa.clamp' op requires attribute 'max_val'")
+    assert err.endswith(
+        "note: read as the MLIR of LLVM 22.1.8: another version's operations may be written differently\n"
+    )

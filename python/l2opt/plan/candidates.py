@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from l2opt.plan.fewer_overlaps import fewer_overlaps
 from l2opt.plan.merge import NO_SHARES, Shares
 from l2opt.plan.nesting import Nester
 from l2opt.plan.options import Options
@@ -23,6 +24,7 @@ __all__ = ["Candidate", "Candidates"]
 
 _ROUNDS = 3  # orders searched from one start
 _FAR = 0.9  # of the load with nothing merged: a plan below that is taken to be better than any without merges
+_MOST = 10_000  # kernels for which orders are searched with merges and without
 _NEST_LOOKS = 1_000_000  # for the choices of one order; some tens of milliseconds
 
 
@@ -49,6 +51,7 @@ class Candidates:
         self._nester = Nester(storage, self._possible, self._shares) if self._possible else None
         self._looks = 0 if options.order == "program" else looks_of(options)
         self._end = time.perf_counter() + seconds / 2 if seconds else None
+        self._program_loads: dict[int, int] = {}  # by the identity of a store
         self._stores: dict[tuple[int, ...], Storage] = {(): storage}
         self.enough = 0  # bytes; a plan with such a peak is not worse than any without merges
         self.first = self._first()
@@ -56,9 +59,17 @@ class Candidates:
     def _first(self) -> tuple[Candidate, ...]:
         found = list(self._program()) if self._options.order == "program" else [*self._searched(), *self._program()]
         found.sort(key=lambda each: (each.load, -len(each.storage.within)))
+        if self._shares.overlaps:
+            found = [each for candidate in found for each in (self._leaner(candidate), candidate)]
         if self._shares != NO_SHARES:
             found += [replace(candidate, shares=NO_SHARES) for candidate in found]
         return tuple({(id(c.storage), c.order, c.shares): c for c in reversed(found)}.values())[::-1]
+
+    def _leaner(self, candidate: Candidate) -> Candidate:
+        """With those overlaps alone that lower the peak."""
+        shares = fewer_overlaps(candidate.storage, candidate.order, candidate.shares)
+        load = order_load(candidate.storage, self._before, candidate.order, shares)
+        return replace(candidate, shares=shares, load=load)
 
     def bound(self, candidate: Candidate) -> int:
         """Bytes; on the load of any order with its merges."""
@@ -68,7 +79,8 @@ class Candidates:
 
     def rest(self, seconds: float) -> tuple[Candidate, ...]:
         """What is laid out with `merge=none`, and may be better than a plan with a peak above `enough`."""
-        if self._options.order == "program" or (self._shares == NO_SHARES and not self._possible):
+        plain = self._shares == NO_SHARES and not self._possible
+        if plain or self._options.order == "program" or len(self._before) > _MOST:
             return ()
         return Candidates(self._storage, self._before, replace(self._options, merge="none"), seconds).first
 
@@ -97,6 +109,7 @@ class Candidates:
         looks = self._looks // share
         found = low_order(store, self._before, self._shares, looks, seconds)
         self._looks -= looks - found.looks_left
+        self._program_loads[id(store)] = found.program_load
         return found
 
     def _program(self) -> Iterator[Candidate]:
@@ -107,7 +120,9 @@ class Candidates:
             sets += [self._possible, ()]
         for taken in dict.fromkeys(sets):
             store = self._store(taken)
-            load = order_load(store, self._before, program, self._shares)
+            load = self._program_loads.get(id(store))
+            if load is None:
+                load = order_load(store, self._before, program, self._shares)
             yield Candidate(store, program, self._shares, load, None)
 
     def _store(self, taken: tuple[int, ...]) -> Storage:

@@ -49,9 +49,9 @@ def load_reaches(rectangles: Sequence[Rectangle], alignment: int, claimed: int) 
 
     `lo` and `hi` are from the start of their owner here, and owners start at multiples of `alignment`. The bytes of one
     owner that are live together form runs. A run that starts at a multiple of the alignment takes whole units, except
-    that the topmost of all runs need not be padded.
+    that the topmost of all runs need not be padded. No byte lies lower than its owner has it.
     """
-    if claimed <= 0:
+    if claimed <= max((r.hi for r in rectangles), default=0) or claimed <= 0:
         return True
     change: dict[int, int] = {}
     count: dict[int, int] = {}

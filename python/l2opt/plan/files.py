@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from l2opt.plan.model import Buffer, Placement, Plan, Problem
+from l2opt.plan.weights import weights_traffic
 
 __all__ = ["SCHEMA", "plan_to_json"]
 
@@ -28,6 +29,7 @@ def plan_to_json(problem: Problem, plan: Plan, options: dict[str, Any]) -> dict[
             "status": plan.status.value,
         },
         "ddr": {"peak": plan.ddr_peak, "traffic": plan.traffic, "traffic_lower_bound": plan.traffic_lower_bound},
+        "weights": {"traffic": weights_traffic(problem, plan)},
         "order": {
             "peak_load": plan.order_peak_load,
             "lower_bound": plan.order_lower_bound,

@@ -73,18 +73,19 @@ class Wholes:
         """Where a byte of the whole lies, from the start of the whole."""
         whole = self._storage.index[choice.whole]
         root, offset = self._storage.root[whole], self._storage.offset[whole]
-        return self._stretched(root, offset + byte) - self._stretched(root, offset)
+        return self._place(root, offset + byte) - self._place(root, offset)
 
-    def _stretched(self, root: int, byte: int) -> int:
-        """The same of a byte of a root that may be a part."""
-        if root not in self.taken:
-            return byte
-        choice, size = self._choice(root), self._storage.problem.buffers
-        if choice.extent > size[root].size:
-            run = size[root].size // choice.rows
-            row = size[self._storage.index[choice.whole]].size // choice.rows
-            byte = byte // run * row + byte % run
-        return self._at(choice, choice.offset + byte) - self._at(choice, choice.offset)
+    def _place(self, root: int, byte: int) -> int:
+        """Where a byte of a root lies, in the root that it is part of in the end."""
+        storage, size = self._storage, self._storage.problem.buffers
+        while root in self.taken:
+            choice = self._choice(root)
+            whole = storage.index[choice.whole]
+            if choice.extent > size[root].size:
+                run, row = size[root].size // choice.rows, size[whole].size // choice.rows
+                byte = byte // run * row + byte % run
+            root, byte = storage.root[whole], storage.offset[whole] + choice.offset + byte
+        return byte
 
     def _sound(self, part: int) -> bool:
         """Of a part that is taken: its place, and those of the parts inside it."""
