@@ -73,6 +73,7 @@ class Graph:
     values: list[Value]
     index: dict[ir.Value, int]
     narrow: int | None  # bits; integers wider than this stay inside kernels. None: not an integer network
+    narrow_float: int | None = None  # bits; the same of floats. None: what enters and leaves has none, or is f64
     kinds: dict[ir.Type, _Kind] = field(default_factory=dict)
 
     def is_wide(self, value: int) -> bool:
@@ -80,7 +81,8 @@ class Graph:
         each = self.values[value]
         if each.shape is None:
             return True
-        wide = self.narrow is not None and not each.is_float and each.width > self.narrow
+        narrow = self.narrow_float if each.is_float else self.narrow
+        wide = narrow is not None and each.width > narrow
         return wide and not (each.producer >= 0 and ACCUMULATOR in self.nodes[each.producer].op.attributes)
 
     def carries(self, window: int, border: int) -> bool:
@@ -113,6 +115,7 @@ def read_graph(block: ir.Block) -> Graph:
     for op in block.operations:
         _add_node(graph, op.operation)
     graph.narrow = _narrow_width(graph)
+    graph.narrow_float = _narrow_float_width(graph)
     _mark_repeated(graph)
     return graph
 
@@ -202,13 +205,27 @@ def _inside(op: ir.Operation, outer: dict[ir.Value, int]) -> _Inside:
     return _Inside(tuple(found), any(ops.is_stateful(name) for name in names))
 
 
-def _narrow_width(graph: Graph) -> int | None:
-    """The element width of an integer network's buffers: that of its narrowest integer argument or result, if at most
-    16 bits; 8 where it rescales but talks to its caller in other types."""
+def _narrow_float_width(graph: Graph) -> int | None:
+    """32 where floats enter or leave, and none is wider: importers compute means and variances in f64, which no
+    accelerator does."""
+    found = [type_.element_type for type_ in _outer_types(graph) if isinstance(type_, ir.RankedTensorType)]
+    widths = [element.width for element in found if isinstance(element, ir.FloatType)]
+    return 32 if widths and max(widths) <= 32 else None
+
+
+def _outer_types(graph: Graph) -> list[ir.Type]:
+    """The types of arguments and results."""
     types = [value.ir.type for value in graph.values if value.producer < 0]
     for node in graph.nodes:
         if node.name == "func.return":
             types += [graph.values[value].ir.type for value in node.inputs]
+    return types
+
+
+def _narrow_width(graph: Graph) -> int | None:
+    """The element width of an integer network's buffers: that of its narrowest integer argument or result, if at most
+    16 bits; 8 where it rescales but talks to its caller in other types."""
+    types = _outer_types(graph)
     widths = [
         element_width(each)
         for each in types

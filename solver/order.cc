@@ -73,7 +73,7 @@ class Composition {
       const int64_t peak = network.peak(order);
       if (peak < best.peak) best.kernels = std::move(order), best.peak = peak;
     };
-    take(depth_first(network));
+    for (const bool latest : {false, true}) take(depth_first(network, latest));
     const int64_t floor = std::max(enough, best.bound);
     if (best.peak <= floor || looks <= 0) return best;
     const auto wide = [&](int64_t share) {

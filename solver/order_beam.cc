@@ -106,7 +106,7 @@ class Beam {
 
 }  // namespace
 
-std::vector<int32_t> depth_first(const Network& network) {
+std::vector<int32_t> depth_first(const Network& network, bool latest) {
   const Lists& before = network.graph.before;
   const size_t n = before.size();
   std::vector<int32_t> order, next(n, 0), stack;
@@ -122,7 +122,8 @@ std::vector<int32_t> depth_first(const Network& network) {
         stack.pop_back();
         continue;
       }
-      const int32_t b = before.begin(k)[next[k]++];
+      const int32_t at = next[k]++;
+      const int32_t b = before.begin(k)[latest ? before.count(k) - 1 - at : at];
       if (!seen[b]) stack.push_back(b);
       seen[b] = 1;
     }

@@ -6,13 +6,15 @@ import argparse
 import json
 import sys
 
+from l2opt.errors import UsageError
 from l2opt.passes.pipelines import options_of
 from l2opt.passes.types import parse_assume
 from l2opt.plan import plan_to_json
-from l2opt.tools import output, plot, report
+from l2opt.tools import curve, output, plot, report
 from l2opt.tools.arguments import add_options, given_options
 from l2opt.tools.import_options import MODEL_HELP, add_import_options, asked
-from l2opt.tools.planning import PASSES, plan_model
+from l2opt.tools.importing import read_model
+from l2opt.tools.planning import PASSES, plan_model, with_problem
 
 __all__ = ["add_arguments", "run"]
 
@@ -23,6 +25,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("model", metavar="MODEL", help=MODEL_HELP)
     add("--json", metavar="FILE", help="write the plan to this file; - is stdout, in place of the report")
     add("--plot", metavar="FILE", help=f"draw L2 over time; the name ends in {', '.join(plot.FORMATS)}")
+    add("--sweep", metavar="SIZE..SIZE", help="DDR traffic at these capacities of L2, each twice the one before")
+    add("--what-if", action=argparse.BooleanOptionalAction, default=True, help="say what would make it fit")
     add("--assume", metavar="TYPE=TYPE", default="", help="count elements of a type as another, such as f32=i8")
     add_import_options(parser)
     add_options(parser.add_argument_group("planning options"), options_of(PASSES).values())
@@ -32,6 +36,8 @@ def run(arguments: argparse.Namespace) -> int:
     """Plans, then writes what was asked for."""
     if arguments.plot:
         plot.check(arguments.plot)
+    if arguments.sweep is not None:
+        return _sweep(arguments)
     planned = plan_model(arguments.model, given_options(arguments), parse_assume(arguments.assume), asked(arguments))
     for diagnostic in planned.reported:
         print(*diagnostic.lines(), sep="\n", file=sys.stderr)
@@ -41,5 +47,26 @@ def run(arguments: argparse.Namespace) -> int:
         made = plan_to_json(planned.problem, planned.plan, planned.options)
         output.write(arguments.json, json.dumps(made, indent=1) + "\n")
     if arguments.json != output.STDOUT:
-        report.show(planned.problem, planned.plan)
+        report.show(planned.problem, planned.plan, planned.plan_options if arguments.what_if else None)
+    return 0
+
+
+def _sweep(arguments: argparse.Namespace) -> int:
+    """Plans for each capacity, and shows how the traffic falls."""
+    capacities = curve.parse_range(arguments.sweep)
+    if arguments.plot and arguments.plot.endswith(".html"):
+        raise UsageError(f"plot {arguments.plot!r}: want .svg, .png or .pdf with --sweep")
+    values = given_options(arguments)
+    read = read_model(arguments.model, asked(arguments))
+    assume = parse_assume(arguments.assume)
+    formed, points = with_problem(read, values, assume, lambda *what: curve.shown(what[0], capacities, what[1]))
+    for diagnostic in formed.reported:
+        print(*diagnostic.lines(), sep="\n", file=sys.stderr)
+    if arguments.plot:
+        output.write(arguments.plot, curve.draw(formed.problem, points, arguments.plot))
+    if arguments.json:
+        made = curve.as_json(formed.problem, points, values)
+        output.write(arguments.json, json.dumps(made, indent=1) + "\n")
+    if arguments.json != output.STDOUT:
+        report.show_parts([f"{formed.problem.model} @{formed.problem.function}".strip(), curve.as_table(points)])
     return 0

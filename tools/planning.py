@@ -33,6 +33,7 @@ class Planned:
     plan: Plan
     options: dict[str, object]  # by name, defaults included
     reported: tuple[Diagnostic, ...]  # warnings and remarks
+    plan_options: Options  # the planner's share of the options
 
 
 def plan_model(path: str, values: Mapping[str, str], assume: Mapping[str, str], asked: Asked | None = None) -> Planned:
@@ -48,7 +49,7 @@ def plan_model(path: str, values: Mapping[str, str], assume: Mapping[str, str], 
     end = time.perf_counter()
     seconds = {**plan.seconds, **formed.seconds, "check": end - made, "total": end - start}
     options = {**_options(values), "assume": dict(assume)}
-    return Planned(formed.problem, replace(plan, seconds=seconds), options, formed.reported)
+    return Planned(formed.problem, replace(plan, seconds=seconds), options, formed.reported, formed.options)
 
 
 @dataclass(frozen=True)

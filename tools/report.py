@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from l2opt.plan import Plan, Problem
+from l2opt.errors import DeadlinePassed
+from l2opt.plan import Options, Plan, Problem
 from l2opt.plan.weights import weights_traffic
 from l2opt.sizes import format_size
+from l2opt.tools.curve import as_table, capacity_to_fit, curve
 from l2opt.tools.occupancy import Resident, load, residents
 
-__all__ = ["show"]
+__all__ = ["show", "show_parts"]
 
 WIDTH = 100  # of lines that go to no terminal
 LISTED = 12  # buffers at the peak
+LIMIT = 2.0  # seconds, for each plan made to say what would fit
 BASELINES = {
     "no_reuse": "every buffer its own bytes",
     "slots": "whole buffers reused, first come",
@@ -26,14 +30,36 @@ BASELINES = {
 }
 
 
-def show(problem: Problem, plan: Plan) -> None:
-    """Prints the report to stdout."""
+def show(problem: Problem, plan: Plan, options: Options | None = None) -> None:
+    """Prints the report to stdout. With `options`, for a plan that does not fit, also what would make it."""
+    more = [] if plan.fits or options is None else list(_to_fit(problem, plan, options))
+    show_parts([*_parts(problem, plan), *more])
+
+
+def show_parts(parts: Iterable[Table | Text | str]) -> None:
+    """Prints tables and lines to stdout."""
     width = None if sys.stdout.isatty() else WIDTH
     console = Console(file=sys.stdout, width=width, highlight=False, emoji=False, markup=False)
     with console.capture() as capture:
-        for part in _parts(problem, plan):
+        for part in parts:
             console.print(part)
     sys.stdout.write("".join(f"{line.rstrip()}\n" for line in capture.get().splitlines()))
+
+
+def _to_fit(problem: Problem, plan: Plan, options: Options) -> Iterator[Table | Text | str]:
+    """How much L2 would hold everything, and what more or less of it would move."""
+    capacity = problem.l2.capacity
+    assert capacity is not None, "without a capacity all fits"
+    limit = min(options.timeout or LIMIT, LIMIT)
+    quick = replace(options, timeout=limit)
+    yield _title("\nWhat would make it fit?")
+    try:
+        needed = capacity_to_fit(problem, quick)
+        yield f"{_bytes(needed)} of L2 hold everything for its whole life: {_bytes(needed - capacity)} more"
+    except DeadlinePassed:
+        yield f"no capacity that holds everything was found in {limit:g} s"
+    if capacity:
+        yield as_table(curve(problem, [capacity // 2, capacity, 2 * capacity, 4 * capacity], quick, {capacity: plan}))
 
 
 def _parts(problem: Problem, plan: Plan) -> Iterator[Table | Text | str]:

@@ -40,10 +40,4 @@ ENTRIES = (
     _entry("efficientnetv2_b1", "EfficientNetV2B1", 240, include_preprocessing=False),
     _entry("efficientnetv2_b3", "EfficientNetV2B3", 300, include_preprocessing=False),
     _entry("resnet101v2", "ResNet101V2", 224),
-    _entry("densenet201", "DenseNet201", 160),
-    _entry("nasnet_mobile", "NASNetMobile", 160),
-    _entry("inception_v3", "InceptionV3", 192),
-    _entry("xception", "Xception", 160),
-    _entry("convnext_tiny", "ConvNeXtTiny", 128, include_preprocessing=False),
-    _entry("vgg19", "VGG19", 128),
 )

@@ -36,18 +36,6 @@ def _deeplab(shape: Shape, classes: int) -> Any:
     return keras.Model(given, upsample(x, 4, "bilinear"))
 
 
-def _mobile_unet(shape: Shape, classes: int) -> Any:
-    """Skips from every scale of MobileNetV2, joined on the way up."""
-    import keras
-    from keras import layers
-
-    names = ("block_1_expand_relu", "block_3_expand_relu", "block_6_expand_relu", "block_13_expand_relu")
-    given, (*skips, x) = _backbone(shape, "MobileNetV2", (*names, "block_16_project_BN"), alpha=0.35)
-    for filters, skip in zip((128, 64, 32, 16), reversed(skips), strict=True):
-        x = conv(layers.Concatenate()([upsample(x), skip]), filters)
-    return keras.Model(given, layers.Conv2D(classes, 1, activation="sigmoid")(upsample(x)))
-
-
 def _feature_pyramid(shape: Shape, classes: int) -> Any:
     """Lin et al.'s pyramid on MobileNetV1: the scales summed downward, then predicted from all of them."""
     import keras
@@ -172,7 +160,6 @@ def _entry(name: str, family: str, shape: Shape, make: Any, *values: Any) -> Ent
 
 ENTRIES = (
     _entry("own_deeplabv3p_mbv2_256", "segmentation", (1, 256, 256, 3), _deeplab, 21),
-    _entry("own_mobile_unet_160", "segmentation", (1, 160, 160, 3), _mobile_unet, 1),
     _entry("own_fpn_mbv1_224", "segmentation", (1, 224, 224, 3), _feature_pyramid, 19),
     _entry("own_unetpp_128", "segmentation", (1, 128, 128, 3), _nested_unet, 16),
     _entry("own_fast_scnn_256x512", "segmentation", (1, 256, 512, 3), _fast_scnn, 19),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from l2opt.passes.pack import Pack
 from l2opt.passes.target import Target, read_target
 from l2opt.plan.costs import DEFAULT_COSTS
 
+README = Path(__file__).parents[2] / "README.md"
 WHOLE = """\
 operands_in_l2 = true
 [l2]
@@ -43,6 +45,11 @@ def test_a_target_is_read_whole(tmp_path: Path) -> None:
     assert (energy.l2_read, energy.ddr_write, energy.transfer) == (0.5, 80.0, 10.0)
     assert energy.ddr_read == DEFAULT_COSTS["energy"].ddr_read
     assert target.costs["latency"] == DEFAULT_COSTS["latency"]
+
+
+def test_the_target_that_the_readme_shows_is_the_built_in_one(tmp_path: Path) -> None:
+    (block,) = re.findall(r"^```toml\n(.*?)^```$", README.read_text(), re.MULTILINE | re.DOTALL)
+    assert read_target(written(tmp_path, block)) == Target()
 
 
 def test_an_empty_target_is_the_built_in_one(tmp_path: Path) -> None:

@@ -26,6 +26,7 @@ __all__ = [
     "legal_shares",
     "overlap_distance",
     "overlap_possible",
+    "taken_of",
 ]
 
 
@@ -108,6 +109,15 @@ def legal_shares(storage: Storage, lifetimes: Lifetimes, step_of: Mapping[str, i
         if overlap_possible(storage, kernel_of[overlap.kernel], overlap):
             overlaps[source] = (target, overlap_distance(storage.problem, overlap))
     return Joined(in_place, overlaps)
+
+
+def taken_of(storage: Storage, shares: Shares, joined: Joined) -> Shares:
+    """Those choices that were taken."""
+    index = storage.index
+    return Shares(
+        tuple(c for c in shares.in_place if joined.in_place.get(index[c.target]) == index[c.source]),
+        tuple(c for c in shares.overlaps if joined.overlaps.get(index[c.source], (-1, 0))[0] == index[c.target]),
+    )
 
 
 def overlap_distance(problem: Problem, choice: Overlap) -> int:
