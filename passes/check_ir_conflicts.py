@@ -178,8 +178,10 @@ def _in_step(event: Event, summary: Summary, target: int, source: int) -> bool:
         for other in _touching(event, source, write=False):
             if len(one.targets) != 1 or len(other.targets) != 1:
                 return False
-            moved = [_from_start(access.targets[0], summary) for access in (one, other)]
-            if moved[0] is None or moved[0] != moved[1] or not _same_element(event.op, one.operand, other.operand):
+            to, at = (_from_start(access.targets[0], summary) for access in (one, other))
+            if to is None or at is None or not to.same_bytes(at):
+                return False
+            if not _same_element(event.op, one.operand, other.operand):
                 return False
     return True
 

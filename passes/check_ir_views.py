@@ -56,12 +56,16 @@ class Target:
         return start + low, start + sum(span for span in spans if span > 0) + self.element
 
     def same_bytes(self, other: Target) -> bool:
-        """Whether element i of one is element i of the other."""
+        """Whether element i of one is element i of the other. A stride along a single element moves nothing."""
         return (
             self.exact
             and other.exact
             and self.base + self.offset == other.base + other.offset
-            and (self.shape, self.strides, self.element) == (other.shape, other.strides, other.element)
+            and (self.shape, self.element) == (other.shape, other.element)
+            and all(
+                size == 1 or stride == own
+                for size, stride, own in zip(self.shape, other.strides, self.strides, strict=True)
+            )
         )
 
 

@@ -8,9 +8,11 @@
 #include <mutex>
 #include <numeric>
 #include <thread>
+#include <type_traits>
 
 #include "block_search.h"
 #include "blocks.h"
+#include "growth.h"
 #include "search.h"
 #include "sections.h"
 
@@ -26,6 +28,7 @@ constexpr int64_t kAttempts = 24;      // short attempts that the work is to be 
 constexpr int kSections = 3;
 constexpr int kCycle = 4 * kSections;  // attempts after which the strategies come again
 constexpr int64_t kRestarts = 4;       // runs in a short attempt that counts failures
+constexpr int64_t kGrowWork = 500;     // times a short attempt, for one that grows
 constexpr uint32_t kSeeds = 1u << 20;   // between those of one attempt
 constexpr int64_t kFilled = 4;          // one part in so many of the effort goes to floating items filled up
 constexpr double kGrowth = 1.5;     // of the long attempt of each cycle: the one that can end in a proof
@@ -49,13 +52,14 @@ double spread(int64_t n) {
 struct Attempt {
   int64_t capacity = 0, work = 0;  // capacity in bytes
   Strategy strategy;
+  bool grow = false;  // by windows of time
 };
 
 struct Outcome {
   Answer answer = Answer::kUnknown;
   int64_t capacity = 0;
   std::vector<int64_t> offsets;  // units
-  Strategy strategy;
+  std::string found_by;
 };
 
 std::string label(const Strategy& strategy) {
@@ -86,6 +90,8 @@ int64_t next_capacity(const Model& model, int64_t bytes) {
 // Model and Searcher: Sections and Search, or Blocks and BlockSearch.
 template <class Model, class Searcher>
 class Race {
+  static constexpr bool kGrows = std::is_same_v<Model, Sections>;
+
  public:
   Race(const Problem& problem, Model model, int64_t bound, int64_t known, int64_t goal, const RaceLimits& limits)
       : problem_(problem), limits_(limits), goal_(goal),
@@ -137,6 +143,11 @@ class Race {
       attempt.work = static_cast<int64_t>(work);
       attempt.strategy.seed = 0;
     }
+    if (kGrows && cycle % 4 == 1 && place == kCycle - 1) {
+      attempt.grow = true;
+      attempt.work = std::min(kGrowWork * base_ * luby(cycle / 4 + 1), limits_.work / 4);
+      if (goal_ == 0) attempt.capacity = cycle % 8 == 1 ? result_.bound : between(number);
+    }
     return attempt;
   }
 
@@ -174,7 +185,9 @@ class Race {
 
   void worker() {
     int64_t number = 0;
-    Searcher search(model_, [&] { return cut_ || number > winner_ || late(); });
+    const auto stop = [&] { return cut_ || number > winner_ || late(); };
+    Searcher search(model_, stop);
+    int64_t nodes = 0;
     while (true) {
       Attempt mine;
       {
@@ -185,16 +198,30 @@ class Race {
         given_ += mine.work;
         ++next_;
       }
-      const Answer answer = run(search, mine);
+      std::vector<int64_t> offsets;
+      const Answer answer = mine.grow ? grow(mine, static_cast<uint32_t>(number), stop, offsets, nodes) : run(search, mine);
+      if (!mine.grow) offsets = search.offsets();
       const std::lock_guard<std::mutex> lock(mutex_);
       if (answer == Answer::kUnknown || number > winner_) continue;
       winner_ = number;
-      outcome_ = {answer, mine.capacity, search.offsets(), mine.strategy};
+      outcome_ = {answer, mine.capacity, std::move(offsets), mine.grow ? "search, growing windows" : label(mine.strategy)};
     }
     const std::lock_guard<std::mutex> lock(mutex_);
-    nodes_ += search.nodes();
+    nodes_ += nodes + search.nodes();
     --running_;
     done_.notify_all();
+  }
+
+  Answer grow(const Attempt& mine, uint32_t seed, const std::function<bool()>& stop, std::vector<int64_t>& offsets,
+              int64_t& nodes) const {
+    if constexpr (kGrows) {
+      Growth growth(problem_, model_, base_, stop);
+      const Answer answer = growth.run(mine.capacity, seed, mine.work);
+      offsets = growth.offsets();
+      nodes += growth.nodes();
+      return answer;
+    }
+    return Answer::kUnknown;
   }
 
   // Attempts that count failures start again now and then, and go on with what they have counted.
@@ -235,7 +262,7 @@ class Race {
       result_.peak = std::max(result_.peak, offset + model_.columns[k].bytes);
     }
     guide_ = outcome.offsets;
-    result_.winner = label(outcome.strategy);
+    result_.winner = outcome.found_by;
   }
 
   const Problem& problem_;

@@ -12,6 +12,7 @@ namespace {
 constexpr int kBits = 2;  // of a state
 constexpr int kSlotsAWord = 64 / kBits;
 constexpr int32_t kFirstWidth = 16, kWiden = 8, kWidest = 1 << 16;
+constexpr int32_t kLastPriced = 1024;  // from this width on, prices stay
 constexpr int64_t kMostNodes = 24'000'000;  // kept for the way back
 
 struct Node {
@@ -245,8 +246,9 @@ Residency reside(const Chains& chains, int64_t known, const ResidencyEffort& eff
     best.bound = std::max(best.bound, std::min(static_cast<double>(best.cost), pass.cut));
     best.proven = pass.cut > static_cast<double>(best.cost) - 0.5;
     if (best.proven || looks <= 0 || (deadline > 0 && now_seconds() > deadline)) break;
-    if (width == kFirstWidth) {
-      Prices better = price_room(chains, best.cost, effort.rounds, deadline);
+    if (width < kLastPriced) {
+      const bool first = width == kFirstWidth;
+      Prices better = price_room(chains, best.cost, effort.rounds, deadline, first ? nullptr : &prices);
       if (better.bound > prices.bound) prices = std::move(better);
       best.bound = std::max(best.bound, prices.bound);
     }

@@ -53,7 +53,8 @@ struct Prices {
   std::vector<double> price;
   double bound = 0;
 };
-Prices price_room(const Chains& chains, int64_t known, int32_t rounds, double deadline);
+// `from`: prices to start with.
+Prices price_room(const Chains& chains, int64_t known, int32_t rounds, double deadline, const Prices* from = nullptr);
 
 // A beam of growing width over the states of all chains, guided by the prices; what is cut off keeps its bound, so that
 // a search that cut nothing is exact. Deterministic unless `seconds` cuts it. `known`: a cost that can be had; less is

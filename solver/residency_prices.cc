@@ -9,7 +9,10 @@
 namespace l2opt {
 namespace {
 
-constexpr int kPatience = 8;  // rounds without a better bound before steps get shorter
+constexpr int kPatience = 12;  // rounds without a better bound before steps get shorter
+constexpr double kGain = 1e-3;  // of the gap: what counts as better
+constexpr double kShorter = 0.6, kShortest = 1e-3, kWarm = 0.5;
+constexpr double kInertia = 0.4;
 
 // Adds the room that the cheapest way through each chain needs, by step.
 void add_rooms(const Chains& chains, const Values& values, std::vector<double>& load) {
@@ -34,26 +37,24 @@ void add_rooms(const Chains& chains, const Values& values, std::vector<double>& 
 
 }  // namespace
 
-Prices price_room(const Chains& chains, int64_t known, int32_t rounds, double deadline) {
+Prices price_room(const Chains& chains, int64_t known, int32_t rounds, double deadline, const Prices* from) {
   const size_t steps = chains.capacity.size();
-  std::vector<double> price(steps, 0.0), load(steps), direction(steps, 0.0);
+  std::vector<double> price = from ? from->price : std::vector<double>(steps, 0.0);
+  std::vector<double> load(steps), direction(steps, 0.0);
   Prices best{price, -std::numeric_limits<double>::infinity()};
-  double factor = 1.0;
+  double factor = from ? kWarm : 1.0;
   int stale = 0;
   for (int32_t round = 0; round <= rounds; ++round) {
     const Values values = value_chains(chains, price);
-    if (values.total > best.bound) {
-      stale = values.total > best.bound + 1e-4 * std::abs(best.bound) ? 0 : stale + 1;
-      best = {price, values.total};
-    } else {
-      ++stale;
-    }
+    const double gap = static_cast<double>(known) - values.total;
+    stale = values.total > best.bound + kGain * std::abs(gap) ? 0 : stale + 1;
+    if (values.total > best.bound) best = {price, values.total};
     if (stale > kPatience) {
-      factor /= 2;
+      factor *= kShorter;
       stale = 0;
       price = best.price;
       std::fill(direction.begin(), direction.end(), 0.0);
-      if (factor < 1e-4) break;
+      if (factor < kShortest) break;
       continue;
     }
     if (deadline > 0 && now_seconds() > deadline) break;
@@ -62,10 +63,9 @@ Prices price_room(const Chains& chains, int64_t known, int32_t rounds, double de
     for (size_t step = 0; step < steps; ++step) {
       double over = load[step] - static_cast<double>(chains.capacity[step]);
       if (over < 0 && price[step] <= 0) over = 0;
-      direction[step] = 0.7 * over + 0.3 * direction[step];
+      direction[step] = over + kInertia * direction[step];
       norm += direction[step] * direction[step];
     }
-    const double gap = static_cast<double>(known) - values.total;
     if (norm <= 0 || gap <= 0) break;
     for (size_t step = 0; step < steps; ++step)
       price[step] = std::max(0.0, price[step] + factor * gap / norm * direction[step]);

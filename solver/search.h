@@ -46,6 +46,7 @@ class Search {
 
   const std::vector<int64_t>& offsets() const { return placed_; }  // units, a column each, after kYes
   int64_t nodes() const { return spent_; }                         // in all runs
+  int64_t work_left() const { return work_; }                      // of the last run; may be below 0
   bool stopped() const { return stopped_; }                        // the last run, by `stop`
 
  private:

@@ -21,7 +21,6 @@ LICENCES = {
     "torch": "BSD-3-Clause",
     "torchvision": "BSD-3-Clause",
     "segmentation-models-pytorch": "MIT",
-    "pytorchcv": "MIT",
 }
 
 

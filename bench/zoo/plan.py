@@ -9,11 +9,8 @@ import argparse
 import csv
 import statistics
 import sys
-import tempfile
-from pathlib import Path
 
 from entries import HERE
-from store import unpacked
 
 from l2opt.errors import L2OptError
 from l2opt.plan import Plan
@@ -47,11 +44,8 @@ def main() -> int:
 
 
 def _plan(row: dict[str, str], options: dict[str, str]) -> Plan:
-    with tempfile.TemporaryDirectory() as folder:
-        module = Path(folder) / "model.mlir"
-        module.write_text(unpacked(HERE / row["file"]))
-        assume = {} if row["dtype"] == "int8" else {"f32": "i8"}
-        return plan_model(str(module), {"l2": ROOM, **options}, assume).plan
+    assume = {} if row["dtype"] == "int8" else {"f32": "i8"}
+    return plan_model(str(HERE / row["file"]), {"l2": ROOM, **options}, assume).plan
 
 
 def _summarize(plans: list[Plan], count: int) -> None:

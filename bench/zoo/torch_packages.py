@@ -1,4 +1,4 @@
-"""Networks of torchvision, timm, segmentation_models_pytorch and pytorchcv, without trained weights."""
+"""Networks of torchvision, timm and segmentation_models_pytorch, without trained weights."""
 
 from __future__ import annotations
 
@@ -46,18 +46,6 @@ def _segmentation(kind: str, encoder: str, side: int, **options: Any) -> Entry:
     return Entry(name, "segmentation", "segmentation-models-pytorch", (1, 3, side, side), make)
 
 
-def _pytorchcv(family: str, kind: str, side: int = 224, **options: Any) -> Entry:
-    def make() -> Any:
-        from torch_setup import torchvision
-
-        torchvision()
-        from pytorchcv.model_provider import get_model
-
-        return get_model(kind, pretrained=False, **options)
-
-    return Entry(f"pcv_{kind}_{side}", family, "pytorchcv", (1, 3, side, side), make)
-
-
 ENTRIES = (
     _torchvision("classification", "mnasnet0_5"),
     _torchvision("classification", "shufflenet_v2_x0_5"),
@@ -66,16 +54,12 @@ ENTRIES = (
     _torchvision("segmentation", "lraspp_mobilenet_v3_large", 256),
     _timm("lcnet_050"),
     _timm("mixnet_s"),
-    _timm("hardcorenas_a"),
     _timm("repvgg_a0"),
     _timm("ese_vovnet19b_slim"),
     _timm("dla46_c"),
     _timm("poolformerv2_s12"),
-    _timm("mobilevitv2_050", 256),
     _timm("resmlp_12_224"),
     _timm("xcit_nano_12_p16_224"),
     _timm("efficientvit_b0"),
     _segmentation("FPN", "mobilenet_v2", 256),
-    _segmentation("DeepLabV3Plus", "resnet18", 256),
-    _pytorchcv("classification", "igcv3_w1"),
 )

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from l2opt.mlir import ir
+from l2opt.passes import pipeline as pipelines
 from l2opt.passes.bufferize import Bufferize
 from l2opt.passes.check_ir import Check
-from l2opt.passes.diagnostics import LocatedError
+from l2opt.passes.diagnostics import Collector, LocatedError
 from l2opt.passes.extract import extract
 from l2opt.passes.fill_weights import FillWeights
 from l2opt.passes.form_kernels import FormKernels
@@ -19,9 +21,11 @@ from l2opt.passes.functions import target_function
 from l2opt.passes.lower_kernels import LowerKernels
 from l2opt.passes.materialize import Materialize
 from l2opt.passes.pack import Pack
+from l2opt.passes.pipelines import PACK, pipeline
 from l2opt.plan import Alias, Kind, Plan, Problem, make_plan
 from l2opt.tools.compare import Comparison, clone, compare
 from l2opt.tools.inputs import make_inputs
+from l2opt.tools.planning import plan_model
 from l2opt.tools.source import new_context
 
 
@@ -177,3 +181,27 @@ def test_a_distance_too_small_shows_when_executed(short: int) -> None:
 def test_the_checker_refuses_a_distance_too_small() -> None:
     with pytest.raises(LocatedError, match=r"which it reads, 31 B above; 'l2.overlap' wants 32 B"):
         run(CONV, short=1)
+
+
+MODELS = Path(__file__).parents[1] / "models"
+
+
+@pytest.mark.parametrize(
+    ("model", "before", "after"),
+    [
+        ("mlperf_ic_resnet8.mlirbc", 49152, 33280),
+        ("mlperf_kws_dscnn.mlirbc", 16000, 9280),
+        ("mlperf_vww_mobilenetv1_025_96.mlirbc", 55296, 37248),
+        ("mobilenet_v2_100_224.mlir", 1505280, 1204224),
+    ],
+)
+def test_networks_with_overlaps_planned(model: str, before: int, after: int) -> None:
+    with new_context(allow_unregistered=True), ir.Location.unknown():
+        module = ir.Module.parse((MODELS / model).read_bytes())
+        FillWeights(1).run(module)
+        reference = clone(module)
+        assert plan_model(str(MODELS / model), {"l2": "2MB"}, {}).plan.l2_peak == before
+        pipelines.run(module, pipeline(PACK, {"l2": "2MB", "overlap": "safe"}), Collector(model))
+        assert target_function(module).attributes["l2.plan"]["peak"].value <= after
+        made = compare(module, reference, "main", lambda program, count, _: make_inputs(program, count, {}, 3))
+    assert made.difference is None, made.difference

@@ -8,6 +8,7 @@
 #include <random>
 
 #include "greedy.h"
+#include "growth.h"
 #include "intervals.h"
 #include "load.h"
 #include "occupied.h"
@@ -84,6 +85,20 @@ bool allowed(const Problem& problem, const std::vector<int64_t>& offsets) {
   return apart(problem, offsets, problem.size());
 }
 
+// Growing windows finds the least peak, and proves that nothing lower is possible.
+bool grows(const Problem& problem, int64_t wanted, uint32_t seed) {
+  std::vector<int32_t> items(problem.size());
+  std::iota(items.begin(), items.end(), 0);
+  const Sections sections = make_sections(problem, items);
+  Growth growth(problem, sections, 100'000, [] { return false; });
+  if (growth.run(wanted - 1, seed, 10'000'000) != Answer::kNo) return false;
+  if (wanted == kLimit) return true;
+  if (growth.run(wanted, seed, 10'000'000) != Answer::kYes) return false;
+  std::vector<int64_t> offsets;
+  for (int64_t offset : growth.offsets()) offsets.push_back(std::max<int64_t>(0, offset) * sections.unit);
+  return allowed(problem, offsets);
+}
+
 bool agrees(const Problem& problem) {
   std::vector<int64_t> offsets(problem.size(), 0);
   const int64_t wanted = least(problem, offsets, 0, 0, kLimit);
@@ -96,6 +111,7 @@ bool agrees(const Problem& problem) {
   for (int32_t i : ordered(problem, intervals, Order::kLean))
     if ((dense[i] = first_fit(problem, i, occupied)) != kLeftOut) take(problem, i, dense[i], occupied);
   if (std::count(dense.begin(), dense.end(), kLeftOut) == 0 && !allowed(problem, dense)) return false;
+  if (stands(problem) && !grows(problem, wanted, static_cast<uint32_t>(problem.pieces.size()))) return false;
   for (int threads : {1, 2}) {
     const Raced raced = race(problem, bound, kUnbounded, kLimit - 1, {1'000'000'000, 0, threads, {}});
     if (wanted == kLimit) {

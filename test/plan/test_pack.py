@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from l2opt.plan import Options
+from l2opt.plan.bounds import reachable_sum
 from l2opt.plan.check_packing import check_packing
 from l2opt.plan.items import Item, Piece, disjoint
 from l2opt.plan.pack import keep_by_load, least_peak, pack, pack_within
@@ -165,6 +166,19 @@ def test_the_packing_checker_sees_what_is_wrong_and_nothing_else(packed: list[It
         for item, offset in zip(packed, offsets, strict=True)
     )
     assert (check_packing(packed, offsets, None) == ()) == (placed and sound(packed, offsets))
+
+
+@settings(max_examples=100, deadline=None)
+@given(rectangles(max_size=3))
+def test_no_peak_is_below_the_reachable_sum(spans: list[tuple[int, int, int]]) -> None:
+    packed = plain(spans)
+    bound = least_peak(packed, 1)
+    assert bound <= (reachable_sum(packed, bound) if packed else 0) <= least_by_trying(packed, 28)
+
+
+def test_the_bound_is_a_sum_of_sizes() -> None:
+    packed = plain([(0, 2, 50), (1, 3, 50), (1, 2, 3)])
+    assert reachable_sum(packed, 101) == 103
 
 
 def test_a_capacity_below_the_bound_is_infeasible() -> None:

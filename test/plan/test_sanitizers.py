@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-SOURCES = tuple(
-    "block_search blocks greedy intervals load machine occupied orders placer problem race search sections".split()
+SOURCES = (
+    *"block_search blocks greedy growth intervals load machine occupied orders placer problem race".split(),
+    *"search sections".split(),
 )
 FLAGS = ("-std=c++17", "-O1", "-g", "-pthread", "-Wall", "-Wextra", "-Werror", "-fno-sanitize-recover=all")
 COUNT = "3000"

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from l2opt.errors import L2OptError
-from l2opt.tools import bench_dask, bench_pool, main
+from l2opt.tools import bench_dask, bench_pool, main, opt
 from l2opt.tools.bench_files import as_csv, as_json, read_csv
 from l2opt.tools.bench_measure import NO_REUSE, STAGES, Ask, Outcome, Stage, Task, measure
 from l2opt.tools.bench_networks import Network, find_networks
@@ -255,3 +255,11 @@ def test_the_picture_is_drawn(command: Command) -> None:
     code, _, err = command("bench", "zoo", f"zoo/{SMALL[2]}", "--plot=shares.svg", "--jobs=1")
     assert code == 0, err
     assert "the article, after" in Path("shares.svg").read_text()
+
+
+def test_a_recurrent_network_is_packed_and_certified(tmp_path: Path) -> None:
+    """Gates are slices in place: of a strided type along a single row, and at bytes that no buffer may start at."""
+    network = MODELS.parents[1] / "bench" / "zoo" / "networks" / "own_gru2_128_t20.mlir.xz"
+    packed = tmp_path / "packed.mlir"
+    assert opt.main([str(network), "--pack-l2=64KB", "-o", str(packed)]) == 0
+    assert main.main(["check", str(packed)]) == 0

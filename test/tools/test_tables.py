@@ -37,7 +37,8 @@ def test_the_readme_shows_the_measured_tables(tables: ModuleType) -> None:
 def test_measured_tables_hold(tables: ModuleType) -> None:
     zoo = tables.ZOOS[0]
     measured = {network.name: outcome for network, outcome in tables.table_of(zoo).rows}
-    networks = [each for each in find_networks([str(ROOT / zoo.place)]) if each.bytes < SMALL]
+    found = find_networks([str(ROOT / zoo.place)])
+    networks = [each for each in found if each.bytes < SMALL and each.name in measured]
     assert networks
     for network in networks:
         outcome = measure(Task(network.name, network.path, Ask(tables.CAPACITIES, (), (("f32", "i8"),))))

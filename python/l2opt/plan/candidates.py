@@ -61,6 +61,7 @@ class Candidates:
         found.sort(key=lambda each: (each.load, -len(each.storage.within)))
         if self._shares.overlaps:
             found = [each for candidate in found for each in (self._leaner(candidate), candidate)]
+            found += self._without("overlap", self._left())
         if self._shares != NO_SHARES:
             found += [replace(candidate, shares=NO_SHARES) for candidate in found]
         return tuple({(id(c.storage), c.order, c.shares): c for c in reversed(found)}.values())[::-1]
@@ -82,7 +83,16 @@ class Candidates:
         plain = self._shares == NO_SHARES and not self._possible
         if plain or self._options.order == "program" or len(self._before) > _MOST:
             return ()
-        return Candidates(self._storage, self._before, replace(self._options, merge="none"), seconds).first
+        return self._without("merge", seconds)
+
+    def _without(self, option: str, seconds: float) -> tuple[Candidate, ...]:
+        """What is laid out with this option set to none."""
+        options = replace(self._options, merge="none") if option == "merge" else replace(self._options, overlap="none")
+        return Candidates(self._storage, self._before, options, seconds).first
+
+    def _left(self) -> float:
+        """Seconds until the deadline; 0: there is none."""
+        return 0.0 if self._end is None else max(1e-3, self._end - time.perf_counter())
 
     def _searched(self) -> Iterator[Candidate]:
         seen: set[tuple[int, ...]] = set()
@@ -105,7 +115,7 @@ class Candidates:
 
     def _search(self, store: Storage, share: int) -> Ordered:
         """With one of `share` shares of the effort that is left."""
-        seconds = 0.0 if self._end is None else max(1e-3, (self._end - time.perf_counter()) / share)
+        seconds = self._left() / share
         looks = self._looks // share
         found = low_order(store, self._before, self._shares, looks, seconds)
         self._looks -= looks - found.looks_left

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 
 from l2opt.plan.events import OUT, Event, Option
 from l2opt.plan.items import Item
-from l2opt.plan.model import Copy
+from l2opt.plan.model import Copy, Kind
 from l2opt.plan.storage import Storage
 
 __all__ = ["Choices", "Chunk", "Pick", "cut", "split_targets", "whole_chunks"]
@@ -86,7 +86,8 @@ def cut(
             chunks.append(Chunk(i, False, *item.span, item, item.span[0]))
             continue
         starts_split = any(root in targets for root, _ in item.members)
-        walk = _Walk(i, item, _own(item, choices[old], starts_split, steps), steps, starts_split)
+        stays = any(storage.problem.buffers[root].kind is Kind.VARIABLE for root, _ in item.members)
+        walk = _Walk(i, item, _own(item, choices[old], starts_split, steps), steps, starts_split, stays)
         chunks += walk.chunks()
         copies += walk.copies
     buffers = storage.problem.buffers
@@ -110,6 +111,7 @@ class _Walk:
     picks: Sequence[Pick]
     steps: int
     starts_split: bool  # its first event is the second half of one
+    home: bool  # it ends where it starts: a variable
     copies: list[tuple[int, bool, int]] = field(default_factory=list)
     made: list[Chunk] = field(default_factory=list)
     in_l2_from: int | None = None
@@ -144,7 +146,16 @@ class _Walk:
         self._close_ddr()
         if self.in_l2_from is not None:
             self._add(True, self.in_l2_from, self.part.span[1])
+        if self.home:
+            self._stay_home()
         return sorted(self.made, key=lambda chunk: (chunk.start, chunk.in_l2))
+
+    def _stay_home(self) -> None:
+        """One place in DDR: it starts and ends there."""
+        outside = [chunk for chunk in self.made if not chunk.in_l2]
+        self.made = [chunk for chunk in self.made if chunk.in_l2]
+        if outside:
+            self._add(False, min(chunk.start for chunk in outside), max(chunk.end for chunk in outside))
 
     def _enter(self, event: Event, inside: bool, cover: tuple[int, ...] | None, last: int) -> None:
         step = max(event.step, 0)
@@ -154,7 +165,8 @@ class _Walk:
         elif self.in_l2_from is None:
             self.in_l2_from = self.earliest = step
             if cover:
-                self.earliest = max(last + 1, 1)
+                assert self.in_ddr_from is not None
+                self.earliest = max(last + 1, self.in_ddr_from + 1)
             for buffer in cover or ():
                 self.copies.append((step, True, buffer))
                 self.needed = step + 1

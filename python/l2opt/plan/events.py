@@ -177,10 +177,15 @@ class _Builder:
         }
 
     def _cover(self, i: int, step: int) -> tuple[int, ...] | None:
-        """Buffers that are live, one beside the other, from `step` to the next, and all that is."""
+        """Buffers that are live, one beside the other, from `step` to the next, and all that is.
+
+        None as well if the last byte of a root with a place then is not: the place would reach out of its memory.
+        """
         left = self.live(i, step)
         if step < 0 and not self._enters(i):
             return ()
+        if left and not self._tops(i, step) <= left:
+            return None
         cover = []
         size = self.storage.problem.buffers
         for b in sorted(self.buffers[i], key=lambda b: (-size[b].size, self.storage.root[b] != b, b)):
@@ -189,6 +194,15 @@ class _Builder:
                 cover.append(b)
                 left -= units
         return None if left else tuple(cover)
+
+    def _tops(self, i: int, step: int) -> set[int]:
+        """The last units of roots that are stored from a step to the next."""
+        storage, stored, first = self.storage, self.lifetimes.stored, max(step, 0)
+        return {
+            storage.units[root][-1]
+            for root, _ in self.items[i].members
+            if stored[root][0] <= first and stored[root][1] > step + 1 and storage.problem.buffers[root].size
+        }
 
     def _enters(self, i: int) -> bool:
         return any(self.storage.problem.buffers[b].kind in (Kind.INPUT, Kind.VARIABLE) for b in self.buffers[i])
@@ -250,7 +264,10 @@ class _Chooser:
         if not (self.builder.staged and self.accesses):
             outside = self.reads * costs.ddr_read + self.writes * costs.ddr_write + self.operands * costs.transfer
             made.append(Option(OUT, OUT, _IN_DDR, outside, 0, 0))
-        if self.before is not None:
+        capacity = self.builder.storage.problem.l2.capacity
+        if capacity is not None and self._top() > capacity:
+            return (*made, *self._split())
+        if self.before == () or (self.before is not None and self.step > 0):
             moved = self.in_bytes * (costs.ddr_read + costs.l2_write) + len(self.before) * costs.transfer
             clean = self.in_bytes > 0 and not self.writing
             made += self._leave(OUT, CLEAN if clean else DIRTY, inside + moved, len(self.before), self.room, _IN_L2)
@@ -262,11 +279,14 @@ class _Chooser:
             made.append(kept)
         return (*made, *self._split())
 
+    def _top(self) -> int:
+        return max((p[3] for p in self.item.pieces if p[0] <= self.step < p[1]), default=0)
+
     def _leave(self, state: int, after: int, cost: float, copies: int, room: int, mode: Mode) -> list[Option]:
         """From L2: to stay, or to go."""
         if self.after == ():
-            lost = self.rules.whole and after == DIRTY  # the next inference wants it in DDR
-            return [] if lost else [Option(state, OUT, mode, cost, copies, room)]
+            # A variable ends where it starts: in DDR.
+            return [] if self.rules.whole else [Option(state, OUT, mode, cost, copies, room)]
         made = [Option(state, after, mode, cost, copies, room)]
         if self.after is not None:
             if after == DIRTY:

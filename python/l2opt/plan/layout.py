@@ -18,7 +18,7 @@ from l2opt.plan.spill import Resident, Scene, reside
 from l2opt.plan.storage import Storage
 from l2opt.plan.traffic import traffic_of
 
-__all__ = ["Layout", "lay_out"]
+__all__ = ["Layout", "lay_out", "scene_of"]
 
 _OFFSETS = Options()  # DDR is packed by offsets, whatever is asked for L2
 
@@ -73,15 +73,18 @@ def lay_out(
 
     Raises Infeasible if something that must be in a memory cannot be.
     """
-    problem = storage.problem
-    step_of = {problem.kernels[k].id: step for step, k in enumerate(order)}
-    joined = legal_shares(storage, lifetimes, step_of, shares)
-    items = items_of(storage, lifetimes, joined, order)
-    movable = [item for item in items if item.pinned != "DDR" and item.pieces]
-    if to_beat is not None and least_peak(movable, problem.l2.alignment) >= to_beat:
+    scene = scene_of(storage, order, lifetimes, shares)
+    movable = [item for item in scene.items if item.pinned != "DDR" and item.pieces]
+    if to_beat is not None and least_peak(movable, storage.problem.l2.alignment) >= to_beat:
         return None
-    resident = reside(Scene(storage, lifetimes, tuple(order), joined, items), options, seconds)
-    return _with_ddr(bring_early(resident), seconds)
+    return _with_ddr(bring_early(reside(scene, options, seconds)), seconds)
+
+
+def scene_of(storage: Storage, order: Sequence[int], lifetimes: Lifetimes, shares: Shares) -> Scene:
+    """The items of an order, joined where `shares` may be taken."""
+    step_of = {storage.problem.kernels[k].id: step for step, k in enumerate(order)}
+    joined = legal_shares(storage, lifetimes, step_of, shares)
+    return Scene(storage, lifetimes, tuple(order), joined, items_of(storage, lifetimes, joined, order))
 
 
 def _with_ddr(resident: Resident, seconds: float) -> Layout:

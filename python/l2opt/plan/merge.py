@@ -2,7 +2,8 @@
 
 In place: a kernel may write `target` over `source` when nothing needs the source's storage afterwards: every buffer in
 it is dead once the kernel has run, and the kernel touches that storage only by reading `source`. The target must come
-to life there, be no larger, be no view, and be written by that kernel alone then. A strided source is not written over.
+to life there, be no larger, be no view, and be written by that kernel alone then. A source that is strided, or not
+aligned inside its storage, is not written over.
 Overlap: the same, but for the sizes; the source is a root that starts a distance above the target. It is displaced as a
 whole, so it is itself no target that may be in place.
 One source and one target each. Storage that is external, constant or pinned elsewhere shares nothing.
@@ -25,6 +26,7 @@ __all__ = [
     "legal_shares",
     "overlap_distance",
     "overlap_possible",
+    "taken_of",
 ]
 
 
@@ -109,6 +111,15 @@ def legal_shares(storage: Storage, lifetimes: Lifetimes, step_of: Mapping[str, i
     return Joined(in_place, overlaps)
 
 
+def taken_of(storage: Storage, shares: Shares, joined: Joined) -> Shares:
+    """Those choices that were taken."""
+    index = storage.index
+    return Shares(
+        tuple(c for c in shares.in_place if joined.in_place.get(index[c.target]) == index[c.source]),
+        tuple(c for c in shares.overlaps if joined.overlaps.get(index[c.source], (-1, 0))[0] == index[c.target]),
+    )
+
+
 def overlap_distance(problem: Problem, choice: Overlap) -> int:
     """Bytes from the target's start to the source's: a multiple of the alignment."""
     alignment = problem.l2.alignment
@@ -116,9 +127,10 @@ def overlap_distance(problem: Problem, choice: Overlap) -> int:
 
 
 def in_place_possible(storage: Storage, kernel: int, source: int, target: int) -> bool:
-    """Whether only the order decides if `target` may be written over `source`."""
+    """Whether only the order decides if `target` may be written over `source`, which starts where a buffer may."""
     buffers = storage.problem.buffers
-    if source in storage.strided or not 0 < buffers[target].size <= buffers[source].size:
+    aligned = storage.offset[source] % storage.problem.l2.alignment == 0
+    if not aligned or source in storage.strided or not 0 < buffers[target].size <= buffers[source].size:
         return False
     return _may_share(storage, kernel, source, target)
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 
 from l2opt.errors import DeadlinePassed, Infeasible, L2OptError
+from l2opt.plan.bounds import reachable_sum
 from l2opt.plan.check_packing import check_packing
 from l2opt.plan.cp import Question
 from l2opt.plan.items import Item
@@ -76,6 +77,9 @@ def _solve(items: Sequence[Item], capacity: int | None, effort: Effort) -> Packi
     bound = least_peak(items, 1)
     outside = max((item.window[0] + item.size for item in items if item.window[0]), default=0)
     by = "window" if bound and bound <= outside else "load"
+    sums = reachable_sum(items, bound) if items and capacity is None else bound
+    if sums > bound:
+        bound, by = sums, "reachable sums of sizes"
     if capacity is not None and bound > capacity:
         return _too_large(items, capacity, bound, by)
     packed = pack(items, 1, _OPTIONS, _left(end), capacity or 0, work=_GREEDY)

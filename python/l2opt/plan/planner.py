@@ -16,6 +16,7 @@ from l2opt.plan.candidates import Candidate, Candidates
 from l2opt.plan.dependencies import dependencies
 from l2opt.plan.layout import Layout, lay_out
 from l2opt.plan.lifetimes import lifetimes_in
+from l2opt.plan.merge import taken_of
 from l2opt.plan.model import Plan, Problem
 from l2opt.plan.options import Options
 from l2opt.plan.order import order_load
@@ -47,7 +48,7 @@ def make_plan(problem: Problem, options: Options = _DEFAULT) -> Plan:
     clock.stage("order")
     baseline = _baseline(storage, best, options)
     clock.stage("baseline")
-    load = order_load(best.storage, before, best.order, taken.shares)
+    load = order_load(best.storage, before, best.order, taken_of(best.storage, taken.shares, best.joined))
     return assemble(storage, best, baseline, min(bound, load), load, clock.seconds)
 
 

@@ -28,7 +28,7 @@ class Effort:
     """How much work to do; the result follows from it alone unless `seconds` (0: none) cuts it."""
 
     rounds: int = 400  # of the relaxation
-    looks: int = 12_000_000  # options looked at
+    looks: int = 2_000_000  # options looked at
     seconds: float = 0.0
 
 

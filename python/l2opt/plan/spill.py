@@ -28,11 +28,13 @@ from l2opt.plan.storage import Storage
 from l2opt.plan.traffic import cost_of, traffic_of
 from l2opt.sizes import format_size
 
-__all__ = ["Resident", "Scene", "reside", "too_large"]
+__all__ = ["Resident", "Scene", "by_rule", "reside", "too_large"]
 
 _SHOWN = 5  # buffers named in a message
 _TIGHTER = 8  # attempts with less room at a step
 _ATTEMPTS = 40  # in all
+_LOOKS = 2_000_000  # options looked at by the first choice, and by later ones
+_LOOKS_AGAIN = 300_000
 _BOUND_LOOKS = 300_000  # for a bound alone
 _SHARE = 0.4  # of the time left, for one choice
 
@@ -74,13 +76,12 @@ def reside(scene: Scene, options: Options, seconds: float) -> Resident:
         packed = pack(movable, memory.alignment, options, seconds, search=True)
         if capacity is None or packed.peak <= capacity:
             return _whole(_resident(scene, whole_chunks(scene.items, inside), (), packed, options))
-    must = [item.pinned == memory.name or options.spill == "never" for item in movable]
-    pinned = [item for item, m in zip(movable, must, strict=True) if m]
+    pinned = [item for item in movable if _must(item, options)]
     if least_peak(pinned, memory.alignment) > capacity:
         raise too_large(pinned, memory)
     end = time.perf_counter() + seconds if seconds else math.inf
     search = _Search(scene, options, end)
-    whole = _by_rule(scene, movable, must, options, search.left())
+    whole = by_rule(scene, options, search.left())
     if options.intervals:
         return search.improve(whole)
     if isinstance(whole, DeadlinePassed):
@@ -88,11 +89,16 @@ def reside(scene: Scene, options: Options, seconds: float) -> Resident:
     return whole
 
 
-def _by_rule(
-    scene: Scene, movable: Sequence[Item], must: Sequence[bool], options: Options, seconds: float
-) -> Resident | DeadlinePassed:
+def _must(item: Item, options: Options) -> bool:
+    return item.pinned == "L2" or options.spill == "never"
+
+
+def by_rule(scene: Scene, options: Options, seconds: float = 0.0) -> Resident | DeadlinePassed:
+    """Whole items in L2, the most cost a byte first; the rest in DDR. An error if what must be in L2 was not packed."""
     memory = scene.storage.problem.l2
     assert memory.capacity is not None
+    movable = [item for item in scene.items if item.pinned != "DDR" and item.pieces]
+    must = [_must(item, options) for item in movable]
     stays = keep_by_load(movable, memory.alignment, memory.capacity, must)
     kept = [item for item, inside in zip(movable, stays, strict=True) if inside]
     packed = pack(kept, memory.alignment, options, seconds, enough=memory.capacity, search=True)
@@ -156,7 +162,8 @@ class _Search:
         best = rule if isinstance(rule, Resident) else None
         bound = 0.0
         for attempt in range(_ATTEMPTS):
-            chosen = choose(self.timelines, self.room, Effort(seconds=self.left() * _SHARE))
+            looks = _LOOKS if attempt == 0 else _LOOKS_AGAIN
+            chosen = choose(self.timelines, self.room, Effort(looks=looks, seconds=self.left() * _SHARE))
             if attempt == 0:
                 bound = chosen.bound + self.fixed
             if chosen.choices is None or (best is not None and chosen.cost + self.fixed >= best.cost):

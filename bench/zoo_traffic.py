@@ -1,0 +1,205 @@
+"""DDR traffic of every network of the zoo at several capacities, against two rules that keep buffers whole.
+
+(a) The largest buffer that is live where L2 is too full goes to DDR, until the rest packs.
+(b) The buffer that saves the most traffic a byte stays first; what then does not pack goes.
+Both have the best of the planner's orders, with in-place merges and without. Every plan is checked."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from pathlib import Path
+from statistics import geometric_mean, median
+
+from zoo import Network, arguments, networks
+
+from l2opt.mlir import ir
+from l2opt.passes.diagnostics import Collector
+from l2opt.passes.extract import extract
+from l2opt.passes.functions import target_function
+from l2opt.passes.pack import Pack
+from l2opt.passes.pipeline import run
+from l2opt.passes.pipelines import pipeline
+from l2opt.plan import Options, Problem, check_plan, make_plan
+from l2opt.plan.candidates import Candidates
+from l2opt.plan.chunks import whole_chunks
+from l2opt.plan.dependencies import dependencies
+from l2opt.plan.items import Item
+from l2opt.plan.layout import scene_of
+from l2opt.plan.lifetimes import lifetimes_in
+from l2opt.plan.pack import least_peak, pack
+from l2opt.plan.spill import Resident, Scene, by_rule
+from l2opt.plan.storage import resolve_storage
+from l2opt.plan.traffic import traffic_of
+from l2opt.tools import source
+from l2opt.tools.planning import PASSES
+
+CAPACITIES = (256, 512, 1024, 2048, 4096)  # KB
+_OPTIONS = Options()
+
+
+@dataclass(frozen=True)
+class Row:
+    """One network at one capacity; bytes."""
+
+    name: str
+    capacity: int
+    largest_first: int
+    by_value: int
+    traffic: int
+    bound: int
+    copies: int
+    seconds: float
+
+    @property
+    def gap(self) -> float:
+        """By how much of the bound the traffic is above it."""
+        return 0.0 if self.traffic == self.bound else (self.traffic - self.bound) / max(1, self.bound)
+
+
+def main() -> int:
+    parser = arguments(__doc__)
+    parser.add_argument("--timeout", type=float, help="seconds a plan may take")
+    parser.add_argument(
+        "--rows", action="store_true", help="print every network at every capacity that it does not fit"
+    )
+    parsed = parser.parse_args()
+    rows = _rows(parsed)
+    spilling = [row for row in rows if row.largest_first]
+    if parsed.rows:
+        print(
+            f"{'network':<40} {'L2 KB':>6} {'(a) KB':>9} {'(b) / (a)':>9} {'ours / (a)':>10} {'gap':>7} "
+            f"{'copies':>6} {'s':>6}"
+        )
+        for row in spilling:
+            a = row.largest_first
+            print(
+                f"{row.name:<40} {row.capacity >> 10:>6} {a >> 10:>9} {row.by_value / a:>9.3f} "
+                f"{row.traffic / a:>10.3f} {row.gap:>7.2%} {row.copies:>6} {row.seconds:>6.2f}"
+            )
+    _summary(rows, spilling)
+    return 0
+
+
+def _rows(parsed: argparse.Namespace) -> list[Row]:
+    found = networks(parsed.zoo, parsed.only)
+    rows: list[Row] = []
+    with ProcessPoolExecutor(parsed.jobs) as pool:
+        for count, made in enumerate(pool.map(_network, found, [parsed.timeout] * len(found)), 1):
+            rows += made
+            if count % 10 == 0 or count == len(found):
+                print(f"{count} of {len(found)}", file=sys.stderr)
+    return rows
+
+
+def _summary(rows: Sequence[Row], spilling: Sequence[Row]) -> None:
+    print(
+        f"{'L2 KB':>6} {'networks':>8} {'do not fit':>10} {'ours/(a)':>9} {'ours/(b)':>9} {'> (a)':>6} {'> (b)':>6} "
+        f"{'median gap':>10} {'largest':>8} {'proven':>7} {'with copies':>11} {'max s':>6}"
+    )
+    for capacity in (*CAPACITIES, 0):
+        mine = [row for row in spilling if row.capacity == capacity << 10 or not capacity]
+        if not mine:
+            continue
+        count = sum(row.capacity == capacity << 10 or not capacity for row in rows)
+        # One byte more on both sides, so that a ratio stands where all traffic is gone.
+        to_a = geometric_mean([(row.traffic + 1) / (row.largest_first + 1) for row in mine])
+        to_b = geometric_mean([(row.traffic + 1) / (row.by_value + 1) for row in mine])
+        gaps = [row.gap for row in mine]
+        print(
+            f"{capacity or 'all':>6} {count:>8} {len(mine):>10} {to_a:>9.3f} {to_b:>9.3f} "
+            f"{sum(row.traffic > row.largest_first for row in mine):>6} "
+            f"{sum(row.traffic > row.by_value for row in mine):>6} {median(gaps):>10.2%} "
+            f"{max(gaps):>8.1%} {sum(not gap for gap in gaps):>7} "
+            f"{sum(row.copies > 0 for row in mine):>11} {max(row.seconds for row in mine):>6.1f}"
+        )
+
+
+def _network(network: Network, timeout: float | None) -> list[Row]:
+    problem = _problem(network.path)
+    rows = []
+    for kb in CAPACITIES:
+        sized = replace(problem, l2=replace(problem.l2, capacity=kb << 10))
+        start = time.perf_counter()
+        plan = make_plan(sized, replace(_OPTIONS, timeout=timeout))
+        seconds = time.perf_counter() - start
+        faults = check_plan(sized, plan)
+        assert not faults, f"{network.name} at {kb} KB: {faults}"
+        a, b = _rules(sized)
+        rows.append(
+            Row(network.name, kb << 10, a, b, plan.traffic, plan.traffic_lower_bound, len(plan.copies), seconds)
+        )
+    return rows
+
+
+def _problem(path: Path) -> Problem:
+    *stages, last = pipeline(PASSES, {})
+    assert isinstance(last, Pack)
+    read = source.read(str(path))
+    collector = Collector(read.name)
+    with source.new_context(allow_unregistered=True) as context:
+        module: ir.Module = source.parse(read, context, collector)
+        run(module, stages, collector)
+        return extract(module, target_function(module, last.function), *last.memories(), last.io, last.weights)
+
+
+def _rules(problem: Problem) -> tuple[int, int]:
+    """Traffic under (a) and (b), each in its best order."""
+    storage = resolve_storage(problem)
+    listed = Candidates(storage, dependencies(storage), _OPTIONS, 0)
+    largest, value = [], []
+    for candidate in (*listed.first, *listed.rest(0)):
+        if candidate.storage.within:
+            continue
+        scene = scene_of(storage, candidate.order, lifetimes_in(storage, candidate.order), candidate.shares)
+        largest.append(_largest_first(scene))
+        kept = by_rule(scene, _OPTIONS)
+        assert isinstance(kept, Resident), kept
+        value.append(traffic_of(storage, scene.order, scene.items, kept.chunks, kept.copies))
+    return min(largest), min(value)
+
+
+def _largest_first(scene: Scene) -> int:
+    memory = scene.storage.problem.l2
+    assert memory.capacity is not None
+    kept = [item for item in scene.items if item.pinned != "DDR" and item.pieces]
+    while kept and not _packs(kept, memory.alignment, memory.capacity):
+        full = _full_steps(kept, memory.capacity)
+        there = [
+            item for item in kept if any(start < step + 1 <= end for start, end, _, _ in item.pieces for step in full)
+        ]
+        largest = max(there or kept, key=lambda item: (item.size, item.name))
+        kept.remove(largest)
+    inside = {id(item) for item in kept}
+    chunks = whole_chunks(scene.items, [id(item) in inside for item in scene.items])
+    return traffic_of(scene.storage, scene.order, scene.items, chunks, ())
+
+
+def _packs(items: list[Item], alignment: int, capacity: int) -> bool:
+    if least_peak(items, alignment) > capacity:
+        return False
+    return pack(items, alignment, _OPTIONS, 0, enough=capacity, search=True).peak <= capacity
+
+
+def _full_steps(items: list[Item], capacity: int) -> set[int]:
+    change: dict[int, int] = {}
+    for item in items:
+        for start, end, lo, hi in item.pieces:
+            change[start] = change.get(start, 0) + hi - lo
+            change[end] = change.get(end, 0) - (hi - lo)
+    load, full = 0, set()
+    times = sorted(change)
+    for at, until in pairwise(times):
+        load += change[at]
+        if load > capacity:
+            full |= set(range(at, until))
+    return full
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,163 @@
+"""Residency: least traffic against trying everything, capacities never exceeded, changed plans caught, what-if."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from l2opt.plan import Buffer, Copy, Kernel, Kind, Memory, Options, Placement, Plan, Problem, check_plan, make_plan
+from l2opt.plan.what_if import capacity_to_fit, holders_at_peak, sweep
+from residencies import least_traffic
+from strategies import options, problems
+
+PROGRAM = Options(order="program", merge="none")
+K = 1024
+
+
+@st.composite
+def plain_problems(draw: st.DrawFn) -> Problem:
+    """Up to four kernels on up to five buffers that share nothing."""
+    kernels: list[Kernel] = []
+    buffers: list[Buffer] = []
+    sizes = st.sampled_from([1, 2, 3, 4, 6])
+    for kind in draw(st.lists(st.sampled_from([Kind.INPUT, Kind.VARIABLE]), min_size=1, max_size=2)):
+        external = kind is Kind.INPUT and draw(st.integers(0, 4)) == 0
+        buffers.append(Buffer(f"b{len(buffers)}", draw(sizes), kind, external=external))
+    for k in range(draw(st.integers(1, 4))):
+        reads = draw(st.lists(st.sampled_from(buffers), min_size=1, max_size=3, unique=True))
+        writes = [b for b in buffers if b.kind is Kind.VARIABLE and draw(st.integers(0, 3)) == 0]
+        if len(buffers) < 5:
+            kind = draw(st.sampled_from([Kind.TENSOR, Kind.TENSOR, Kind.OUTPUT]))
+            buffers.append(Buffer(f"b{len(buffers)}", draw(sizes), kind))
+            writes.append(buffers[-1])
+        kernels.append(Kernel(f"k{k}", f"k{k}", tuple(b.id for b in reads), tuple(b.id for b in writes)))
+    alignment = draw(st.sampled_from([1, 1, 2, 4]))
+    l2 = Memory("L2", draw(st.integers(0, 8 // alignment)) * alignment, alignment)
+    return Problem(tuple(kernels), tuple(buffers), l2, Memory("DDR", None, 1))
+
+
+@settings(max_examples=100, deadline=None)
+@given(plain_problems())
+def test_traffic_is_the_least_of_all_residencies_and_the_bound_is_not_above_it(problem: Problem) -> None:
+    plan = make_plan(problem, PROGRAM)
+    assert check_plan(problem, plan) == ()
+    least = least_traffic(problem)
+    assert plan.traffic_lower_bound <= least
+    assert plan.traffic == least
+
+
+@settings(max_examples=120, deadline=None)
+@given(problems(), options(), st.sampled_from(["traffic", "energy", "latency"]), st.integers(0, 40))
+def test_no_option_goes_above_the_capacity(problem: Problem, chosen: Options, objective: str, capacity: int) -> None:
+    problem = replace(problem, l2=replace(problem.l2, capacity=capacity))
+    plan = make_plan(problem, replace(chosen, objective=objective))
+    assert check_plan(problem, plan) == ()
+    assert plan.l2_peak <= capacity
+    sizes = {buffer.id: buffer.size for buffer in problem.buffers}
+    ends = [p.offset + sizes[name] for name, places in plan.placements.items() for p in places if p.memory == "L2"]
+    assert max((end for end in ends), default=0) <= capacity or all(not size for size in sizes.values())
+
+
+def skip_connection() -> Problem:
+    """A buffer of 6 KB that is made first and read last, beside a chain of 4 KB buffers in an L2 of 10 KB."""
+    chain = [Buffer(f"c{i}", 4 * K) for i in range(6)]
+    buffers = [Buffer("x", 4 * K, Kind.INPUT), Buffer("skip", 6 * K), *chain, Buffer("y", 4 * K, Kind.OUTPUT)]
+    kernels = [Kernel("k0", "conv", ("x",), ("skip",)), Kernel("k1", "conv", ("skip",), ("c0",))]
+    kernels.insert(1, Kernel("k", "look", ("skip",), ()))
+    kernels += [Kernel(f"k{i + 2}", "conv", (f"c{i}",), (f"c{i + 1}",)) for i in range(5)]
+    kernels += [Kernel("k7", "add", ("c5", "skip"), ("y",)), Kernel("k8", "end", ("skip", "y"), ())]
+    return Problem(tuple(kernels), tuple(buffers), Memory("L2", 10 * K), Memory("DDR", None))
+
+
+def test_a_skip_connection_goes_to_ddr_and_comes_back() -> None:
+    problem = skip_connection()
+    plan = make_plan(problem, PROGRAM)
+    assert check_plan(problem, plan) == ()
+    assert [(copy.buffer, copy.source, copy.target) for copy in plan.copies if copy.source == "L2"] == [
+        ("skip", "L2", "DDR")
+    ]
+    # Written out once, and read by k7, where c5 and y fill L2, and by k8.
+    assert plan.traffic == plan.traffic_lower_bound == 3 * 6 * K
+
+
+def test_a_clean_copy_is_not_written_again() -> None:
+    """A kernel that needs all of L2 runs twice between the readers of a buffer that nobody changes."""
+    buffers = [Buffer("x", 4, Kind.INPUT), Buffer("a", 4), Buffer("b", 8), Buffer("c", 8), Buffer("y", 1, Kind.OUTPUT)]
+    kernels = [Kernel("k0", "make", ("x",), ("a",)), Kernel("l0", "read", ("a",), ()), Kernel("l1", "read", ("a",), ())]
+    for i, name in enumerate(("b", "c")):
+        kernels.append(Kernel(f"m{i}", "make", (), (name,)))
+        kernels += [Kernel(f"u{i}{j}", "use", (name,), ()) for j in range(3)]
+        kernels += [Kernel(f"r{i}{j}", "read", ("a",), ()) for j in range(3)]
+    kernels.append(Kernel("end", "end", ("a",), ("y",)))
+    problem = Problem(tuple(kernels), tuple(buffers), Memory("L2", 8, 1), Memory("DDR", None, 1))
+    plan = make_plan(problem, PROGRAM)
+    assert check_plan(problem, plan) == ()
+    moved = [(copy.source, copy.target) for copy in plan.copies if copy.buffer == "a"]
+    assert moved == [("L2", "DDR"), ("DDR", "L2"), ("DDR", "L2")]
+    assert plan.traffic == 3 * 4
+
+
+def _changed(plan: Plan) -> list[tuple[str, Plan]]:
+    """Plans that are each wrong in one thing of residency."""
+    made = []
+    for i, copy in enumerate(plan.copies):
+        rest = plan.copies[:i] + plan.copies[i + 1 :]
+        made.append((f"without copy {i}", replace(plan, copies=rest)))
+        made.append((f"copy {i} of a byte less", replace(plan, copies=(*rest, replace(copy, size=copy.size - 1)))))
+        swapped = replace(copy, source=copy.target, target=copy.source)
+        made.append(
+            (f"copy {i} backwards", replace(plan, copies=tuple(swapped if c is copy else c for c in plan.copies)))
+        )
+    for name, places in plan.placements.items():
+        for k, place in enumerate(places):
+            for what, new in (
+                ("elsewhere", replace(place, memory="DDR" if place.memory == "L2" else "L2")),
+                ("a step late", replace(place, start=place.start + 1)),
+                ("outside", replace(place, offset=1 << 40)),
+            ):
+                if place.end - place.start > 1 or what != "a step late":
+                    placements = {**plan.placements, name: (*places[:k], new, *places[k + 1 :])}
+                    made.append((f"{name} {k} {what}", replace(plan, placements=placements)))
+    made.append(("less traffic", replace(plan, traffic=plan.traffic - 1)))
+    made.append(("a bound too high", replace(plan, traffic_lower_bound=plan.traffic + 1)))
+    made.append(("fits", replace(plan, fits=True)))
+    return made
+
+
+@pytest.mark.parametrize(("what", "plan"), _changed(make_plan(skip_connection(), PROGRAM)), ids=lambda x: str(x)[:40])
+def test_a_changed_plan_is_caught(what: str, plan: Plan) -> None:
+    if what.startswith("outside") and "DDR" in what:
+        pytest.skip("DDR has no end")
+    assert check_plan(skip_connection(), plan) != ()
+
+
+def test_a_copy_that_destroys_what_a_later_one_reads_is_caught() -> None:
+    buffers = (Buffer("a", 4, Kind.INPUT), Buffer("b", 4, Kind.INPUT))
+    kernels = (Kernel("k0", "read", ("a", "b"), ()), Kernel("k1", "read", ("a", "b"), ()))
+    problem = Problem(kernels, buffers, Memory("L2", 4, 1), Memory("DDR", 8, 1))
+    plan = make_plan(problem, PROGRAM)
+    out, into = Copy("a", "L2", "DDR", 1, 4), Copy("b", "DDR", "L2", 1, 4)
+    placements = {
+        "a": (Placement("L2", 0, 0, 1), Placement("DDR", 0, 1, 2)),
+        "b": (Placement("DDR", 4, 0, 2), Placement("L2", 0, 1, 2)),
+    }
+    figures = {"l2_peak": 4, "l2_lower_bound": 4, "ddr_peak": 8, "traffic": 16, "traffic_lower_bound": 0}
+    sound = replace(plan, placements=placements, copies=(out, into), **figures)
+    assert check_plan(problem, sound) == ()
+    assert any("destroys" in fault for fault in check_plan(problem, replace(sound, copies=(into, out))))
+
+
+def test_a_sweep_falls_to_where_all_fits() -> None:
+    problem = skip_connection()
+    fit = capacity_to_fit(problem, PROGRAM)
+    points = sweep(problem, [0, 4 * K, 10 * K, fit - 1, fit], PROGRAM)
+    traffic = [point.traffic for point in points if point.traffic is not None]
+    assert traffic == sorted(traffic, reverse=True)
+    assert (points[-1].fits, points[-1].traffic, points[-2].fits) == (True, 0, False)
+    assert points[1].saved == pytest.approx((traffic[0] - traffic[1]) / 4)
+    _, holders = holders_at_peak(problem, make_plan(problem, PROGRAM))
+    assert {holder.name for holder in holders} >= {"skip"}
+    assert sum(holder.size for holder in holders) == fit
