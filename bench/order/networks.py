@@ -71,11 +71,11 @@ class Net:
 
 
 def nasnet(cells: int, width: int, area: int) -> Problem:
-    """NASNet-A normal cells (Zoph et al. 2018), a reduction cell after each third."""
+    """NASNet-A cells (Zoph et al. 2018); the area falls at each third."""
     net = Net()
     before = last = net.op("stem", [net.input(area * 16 * 3)], area * width)
     for cell in range(cells):
-        if cell % 3 == 2:
+        if cell in (cells // 3, 2 * cells // 3):
             area, width = area // 4, width * 2
         size = area * width
         left, right = net.op("fit", [before], size), net.op("fit", [last], size)
