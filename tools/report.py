@@ -85,8 +85,8 @@ def _rows(problem: Problem, plan: Plan) -> Iterator[tuple[str, str]]:
     yield "lower bound", _bytes(plan.l2_lower_bound)
     gap = _percent(plan.l2_peak - plan.l2_lower_bound, plan.l2_lower_bound)
     yield "status", f"{plan.status.value} for its order and merges, gap {gap}"
-    proof = "proven least over all orders" if plan.order_proven else f"no order below {_bytes(plan.order_lower_bound)}"
-    yield "order", f"peak load {_bytes(plan.order_peak_load)}, {proof}"
+    proof = "proven least of all orders" if plan.order_proven else f"no order below {_bytes(plan.order_lower_bound)}"
+    yield "order", f"peak load {_bytes(plan.order_peak_load)}, {proof} with these merges"
     yield "fits", "yes, every buffer is in L2 for its whole life" if plan.fits else "no, see the notes below"
     if plan.ddr_peak or plan.traffic:
         yield "DDR arena", _bytes(plan.ddr_peak)

@@ -218,5 +218,5 @@ class Plan:
     seconds: dict[str, float]  # stage -> seconds
     notes: tuple[str, ...] = ()  # for people: what stayed in DDR and why
     order_peak_load: int = 0  # bytes; of this order with these merges, as `l2opt.plan.order` counts, were all in L2
-    order_lower_bound: int = 0  # bytes; no legal order has a lower peak load, whichever merges are taken
+    order_lower_bound: int = 0  # bytes; no legal order has a lower peak load with these merges
     order_proven: bool = False  # the peak load is at that bound
