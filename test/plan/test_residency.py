@@ -9,7 +9,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from l2opt.plan import Buffer, Copy, Kernel, Kind, Memory, Options, Placement, Plan, Problem, check_plan, make_plan
-from l2opt.plan.what_if import capacity_to_fit, holders_at_peak, sweep
 from residencies import least_traffic
 from strategies import options, problems
 
@@ -148,16 +147,3 @@ def test_a_copy_that_destroys_what_a_later_one_reads_is_caught() -> None:
     sound = replace(plan, placements=placements, copies=(out, into), **figures)
     assert check_plan(problem, sound) == ()
     assert any("destroys" in fault for fault in check_plan(problem, replace(sound, copies=(into, out))))
-
-
-def test_a_sweep_falls_to_where_all_fits() -> None:
-    problem = skip_connection()
-    fit = capacity_to_fit(problem, PROGRAM)
-    points = sweep(problem, [0, 4 * K, 10 * K, fit - 1, fit], PROGRAM)
-    traffic = [point.traffic for point in points if point.traffic is not None]
-    assert traffic == sorted(traffic, reverse=True)
-    assert (points[-1].fits, points[-1].traffic, points[-2].fits) == (True, 0, False)
-    assert points[1].saved == pytest.approx((traffic[0] - traffic[1]) / 4)
-    _, holders = holders_at_peak(problem, make_plan(problem, PROGRAM))
-    assert {holder.name for holder in holders} >= {"skip"}
-    assert sum(holder.size for holder in holders) == fit
