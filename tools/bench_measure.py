@@ -22,13 +22,14 @@ from l2opt.tools.planning import with_problem
 __all__ = ["NO_REUSE", "STAGES", "Ask", "Outcome", "Stage", "Task", "measure"]
 
 NO_REUSE = "no reuse"
-_PROGRAM = {"order": "program", "merge": "none"}
+_NO_OVERLAP = {"overlap": "none"}
+_PROGRAM = {"order": "program", "merge": "none", **_NO_OVERLAP}
 _ALL: dict[str, dict[str, str]] = {
     "slots in program order": {**_PROGRAM, "pack": "slots", "slots": "first-come"},
     "slots optimized": {**_PROGRAM, "pack": "slots", "slots": "best"},
     "offsets": _PROGRAM,
-    "+ order": {"merge": "none"},
-    "+ merge": {},
+    "+ order": {"merge": "none", **_NO_OVERLAP},
+    "+ merge": _NO_OVERLAP,
     "+ overlap": {"overlap": "safe"},
 }
 
@@ -88,7 +89,7 @@ def measure(task: Task) -> Outcome:
         read = source.read(task.path) if task.data is None else source.from_bytes(task.path, task.data)
         formed, stages = with_problem(
             as_mlir(read, Asked()),
-            dict(task.ask.options),
+            {"overlap": "safe", **dict(task.ask.options)},  # so that the last stage has what it chooses from
             dict(task.ask.assume),
             lambda problem, options: _stages(problem, options, capacities),
         )
