@@ -22,6 +22,7 @@ from l2opt.passes.form_kernels import prepare
 from l2opt.passes.functions import INIT, functions, is_tensor_level, target_function
 from l2opt.passes.pipeline import run as run_stages
 from l2opt.passes.pipelines import PACK, options_of, pipeline
+from l2opt.passes.types import static_tensor, tensor_bytes
 from l2opt.tools import output, source
 from l2opt.tools.arguments import add_options, given_options
 from l2opt.tools.compare import Array, Comparison, PackedProgram, ReferenceProgram, clone, compare
@@ -92,7 +93,7 @@ def _prepare(module: ir.Module, function: str, seed: int | None) -> str:
 
 
 def _refuse_unknown(module: ir.Module) -> None:
-    """LocatedError for the first operation that no pass here lowers, though it can be planned."""
+    """LocatedError for the first operation that no pass here lowers, though it can be planned if its values can."""
     unknown: list[ir.Operation] = []
 
     def visit(op: ir.Operation) -> ir.WalkResult:
@@ -102,8 +103,11 @@ def _refuse_unknown(module: ir.Module) -> None:
         return ir.WalkResult.ADVANCE
 
     module.operation.walk(visit)
-    if unknown:
-        raise LocatedError(unknown[0], f"'{unknown[0].name}' has no lowering here: it can be planned, not run")
+    for op in unknown:
+        for value in (*op.operands, *op.results):
+            if not isinstance(value.type, ir.MemRefType):
+                tensor_bytes(static_tensor(value.type, op), op, {})
+        raise LocatedError(op, f"'{op.name}' has no lowering here: it can be planned, not run")
 
 
 def _drop_others(module: ir.Module, name: str) -> None:

@@ -110,9 +110,12 @@ def runs_alike(slots: Sequence[int], copies: Sequence[Copy]) -> bool:
         if copy.source is None:
             packed[slots[copy.target]] = apart[copy.target] = step
         elif copy.source in apart:
-            if packed[slots[copy.source]] != apart[copy.source]:
+            if packed.get(slots[copy.source]) != apart[copy.source]:
                 return False
             packed[slots[copy.target]] = apart[copy.target] = apart[copy.source]
+        else:  # what nothing has written; nobody may rely on it
+            packed.pop(slots[copy.target], None)
+            apart.pop(copy.target, None)
     return True
 
 
