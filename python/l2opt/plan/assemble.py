@@ -45,7 +45,7 @@ def assemble(
         status=Status.OPTIMAL if at_bound else Status.FEASIBLE,
         ddr_peak=layout.ddr_peak,
         traffic=layout.traffic,
-        traffic_lower_bound=max(least, math.ceil(layout.traffic_bound)),
+        traffic_lower_bound=_traffic_bound(least, layout),
         fits=layout.whole,
         baseline=baseline,
         seconds=seconds,
@@ -99,6 +99,13 @@ def _aliases(layout: Layout) -> dict[str, Alias]:
         elif under is not None:
             aliases[buffer.id] = Alias(buffers[under[0]].id, under[1])
     return aliases
+
+
+def _traffic_bound(least: int, layout: Layout) -> int:
+    """The bound of the residency's model counts whole lines of L2 for each root. Roots whose bytes end apart may share
+    a line; a plan that moves less than that bound shows it, and then it says nothing."""
+    bound = math.ceil(layout.traffic_bound)
+    return max(least, bound) if bound <= layout.traffic else least
 
 
 def _notes(layout: Layout, l2: Memory) -> tuple[str, ...]:
