@@ -39,6 +39,23 @@ def load(path: str, shapes: Mapping[str, Shape]) -> tuple[Callable[[], Any], Seq
     return lambda: _module(model), ("linalg", "tosa")
 
 
+def _unknown(model: Any) -> str:
+    """The first operator whose results have no known rank though its operands have; empty if there is none."""
+    graph = model.graph
+    typed = [each for each in (*graph.value_info, *graph.output, *graph.input) if _has_rank(each.type)]
+    known = {each.name for each in (*graph.initializer, *typed)}
+    for node in graph.node:
+        made = {name for name in node.output if name}
+        if known.issuperset(name for name in node.input if name) and not known.issuperset(made):
+            return f"{node.domain}.{node.op_type}".lstrip(".")
+        known |= made if node.op_type == "Constant" else set()
+    return ""
+
+
+def _has_rank(kind: Any) -> bool:
+    return bool(kind.HasField("tensor_type") and kind.tensor_type.HasField("shape"))
+
+
 def _upgraded(model: Any) -> Any:
     """The model in a newer operator set, where onnx knows how."""
     versions = [each.version for each in model.opset_import if each.domain in ("", "ai.onnx")]
@@ -79,8 +96,12 @@ def _module(model: Any) -> Any:
         onnx_importer.NodeImporter.define_function(info.main_graph, module.operation).import_all()
     except (onnx_importer.OnnxImportError, ValueError, KeyError, NotImplementedError) as error:
         raise L2OptError(f"torch-mlir cannot import it: {_first(error)}") from error
-    lower(module, "builtin.module(func.func(convert-torch-onnx-to-torch))")
-    lower(module, "builtin.module(torch-onnx-to-torch-backend-pipeline)")
+    try:
+        lower(module, "builtin.module(func.func(convert-torch-onnx-to-torch))")
+        lower(module, "builtin.module(torch-onnx-to-torch-backend-pipeline)")
+    except L2OptError as error:
+        unknown = _unknown(model)
+        raise L2OptError(f"{error}; shapes are unknown from {unknown} on" if unknown else str(error)) from error
     return module
 
 

@@ -19,8 +19,9 @@ from pathlib import Path
 from l2opt.errors import L2OptError
 from l2opt.tools import source
 from l2opt.tools.import_options import Asked
-from l2opt.tools.repair import has_sparse, repaired
+from l2opt.tools.repair import needs_repair, repaired
 from l2opt.tools.source import Source
+from l2opt.tools.static_shapes import with_static_shapes
 from l2opt.tools.tflite_file import IDENTIFIER, with_shapes
 
 __all__ = ["FORMATS", "as_mlir", "format_of", "read_model"]
@@ -92,9 +93,11 @@ def as_mlir(read: Source, asked: Asked) -> Source:
     _check_content(read, found)
     _check_installed(read.name, found)
     if found.extra == "tflite":
-        return Source(read.name, repaired(read.name, _tflite(read, found, asked)))
+        made = repaired(read.name, _tflite(read, found, asked))
+        return Source(read.name, with_static_shapes(read.name, made))
     words = [f"--shape={name}={'x'.join(map(str, shape))}" for name, shape in sorted(asked.shapes.items())]
-    return Source(read.name, _converted(read, found, [*words, f"--route={asked.route}"], read.path))
+    made = _converted(read, found, [*words, f"--route={asked.route}"], read.path)
+    return Source(read.name, with_static_shapes(read.name, made))
 
 
 def _listed() -> str:
@@ -122,10 +125,10 @@ def _article(noun: str) -> str:
 
 
 def _tflite(read: Source, found: Format, asked: Asked) -> bytes:
-    """Bytecode, but for a model with sparse weights: their description is lost without the dialect that it is in."""
+    """Bytecode, but text for a model to repair: properties of operations are lost without the dialect they are in."""
     fixed = Source(read.name, with_shapes(read.name, read.data, asked.shapes))
     made = _converted(fixed, found, ["--bytecode"], None)
-    return _converted(fixed, found, ["--text"], None) if has_sparse(made) else made
+    return _converted(fixed, found, ["--text"], None) if needs_repair(made) else made
 
 
 def _converted(read: Source, found: Format, options: list[str], path: str | None) -> bytes:

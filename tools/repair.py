@@ -1,8 +1,10 @@
-"""What converters leave undone, done: sparse weights of TFLite made dense.
+"""What converters leave undone, done: sparse weights of TFLite made dense, values of dynamic shape packed into one.
 
 A sparse constant comes as `tfl.pseudo_sparse_const` with the values that are stored and a description of where they
 belong, and a `tfl.densify` of it. The description is TFLite's: dimensions in the order of their nesting, each either
 dense or, as in compressed sparse rows, a list of the indices present; dense blocks may be nested inside them.
+
+A `tfl.pack` joins values along a new dimension; one whose batch was dynamic comes as it was, its values static.
 """
 
 from __future__ import annotations
@@ -21,35 +23,40 @@ from l2opt.passes.diagnostics import Collector
 from l2opt.tools import source
 from l2opt.tools.source import Source
 
-__all__ = ["Level", "dense_values", "has_sparse", "repaired"]
+__all__ = ["Level", "dense_values", "named", "needs_repair", "repaired"]
 
-_SPARSE, _DENSIFY = "tfl.pseudo_sparse_const", "tfl.densify"
+_SPARSE, _DENSIFY, _PACK = "tfl.pseudo_sparse_const", "tfl.densify", "tfl.pack"
 _LEVEL = re.compile(r"<format =\s+(\w+), dense_size = (\d+), segments = \[([\d, ]*)\], indices = \[([\d, ]*)\]>")
 
 
-def has_sparse(data: bytes) -> bool:
-    """Whether a converter's MLIR, as text or bytecode, has sparse constants."""
-    return _SPARSE.partition(".")[2].encode() in data
+def needs_repair(data: bytes) -> bool:
+    """Whether a converter's MLIR, as text or bytecode, has something to repair."""
+    if data.startswith(b"ML\xefR"):  # names end in a zero there
+        return any(b"\0%s\0" % name.partition(".")[2].encode() in data for name in (_SPARSE, _PACK))
+    return any(f'"{name}"'.encode() in data for name in (_SPARSE, _PACK))
 
 
 def repaired(name: str, data: bytes) -> bytes:
-    """A converter's MLIR with dense constants. Raises L2OptError for a module that cannot be read."""
-    if not has_sparse(data):
+    """A converter's MLIR, as text, without what it left undone. Raises L2OptError for a module that cannot be read."""
+    if not needs_repair(data):
         return data
     collector = Collector(name)
     with source.new_context(allow_unregistered=True) as context, ir.Location.unknown(context):
         module = source.parse(Source(name, data), context, collector)
-        for op in _named(module, _DENSIFY):
+        for op in named(module, _DENSIFY):
             op.results[0].replace_all_uses_with(op.operands[0])
             op.erase()
-        for op in _named(module, _SPARSE):
+        for op in named(module, _SPARSE):
             _replace(op, _dense(op, name))
+        for op in named(module, _PACK):
+            _join(op)
         written = BytesIO()
         module.operation.write_bytecode(written)
     return written.getvalue()
 
 
-def _named(module: ir.Module, name: str) -> list[ir.Operation]:
+def named(module: ir.Module, name: str) -> list[ir.Operation]:
+    """The operations of that name, however deep."""
     found: list[ir.Operation] = []
 
     def visit(op: ir.Operation) -> ir.WalkResult:
@@ -68,6 +75,35 @@ def _replace(op: ir.Operation, values: Any) -> None:
         made = ir.Operation.create("tosa.const", results=[type_], attributes={"values": attribute})
     op.results[0].replace_all_uses_with(made.results[0])
     op.erase()
+
+
+def _join(op: ir.Operation) -> None:
+    """A pack of static values as a concatenation of reshaped ones; others stay."""
+    shapes = [list(ir.RankedTensorType(value.type).shape) for value in op.operands]
+    axis = re.search(r"axis = (-?\d+) : i32", op.get_asm())
+    if axis is None or any(size < 0 for shape in shapes for size in shape):
+        return
+    place = int(axis[1]) % (len(shapes[0]) + 1)
+    element = ir.RankedTensorType(op.results[0].type).element_type
+    i32 = ir.IntegerType.get_signless(32)
+    shape = [*shapes[0][:place], 1, *shapes[0][place:]]
+    with ir.InsertionPoint(op):
+        size = _shape(shape)
+        part = ir.RankedTensorType.get(shape, element)
+        parts = [
+            ir.Operation.create("tosa.reshape", results=[part], operands=[value, size]).result for value in op.operands
+        ]
+        attributes = {"axis": ir.IntegerAttr.get(i32, place)}
+        kind = op.results[0].type  # its shape is inferred with those of all that follows
+        joined = ir.Operation.create("tosa.concat", results=[kind], operands=parts, attributes=attributes)
+    op.results[0].replace_all_uses_with(joined.result)
+    op.erase()
+
+
+def _shape(sizes: Sequence[int]) -> ir.Value:
+    values = ir.DenseElementsAttr.get(np.array(sizes, np.int64), type=ir.IndexType.get())
+    kind = ir.Type.parse(f"!tosa.shape<{len(sizes)}>")
+    return ir.Operation.create("tosa.const_shape", results=[kind], attributes={"values": values}).result
 
 
 def _dense(op: ir.Operation, name: str) -> Any:

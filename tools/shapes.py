@@ -25,6 +25,11 @@ class Input:
         """The input for people, such as `image=?x224x224x3`."""
         return f"{self.name}={'x'.join('?' if size < 0 else str(size) for size in self.shape)}"
 
+    @property
+    def wanted(self) -> str:
+        """The shape to give, with a letter for each dynamic dimension."""
+        return "x".join("N" if size < 0 else str(size) for size in self.shape)
+
 
 def parse_shapes(words: Sequence[str]) -> dict[str, Shape]:
     """Shapes by input name. Raises UsageError."""
@@ -50,13 +55,17 @@ def fixed_shapes(inputs: Sequence[Input], shapes: Mapping[str, Shape]) -> list[S
     for name in shapes:
         if name not in known:
             raise L2OptError(f"no input {name!r} for --shape; inputs: {listed}")
+    given = [next((shapes[name] for name in _names(each) if name in shapes), None) for each in inputs]
+    dynamic = [
+        each for each, asked in zip(inputs, given, strict=True) if asked is None and min(each.shape, default=0) < 0
+    ]
+    if dynamic:
+        named = ", ".join(f"input {each.text}" for each in dynamic)
+        wanted = " ".join(f"--shape {_names(each)[-1]}={each.wanted}" for each in dynamic)
+        raise L2OptError(f"{named} {'has' if len(dynamic) == 1 else 'have'} no fixed shape: give {wanted}")
     fixed = []
-    for each in inputs:
-        asked = next((shapes[name] for name in _names(each) if name in shapes), None)
+    for each, asked in zip(inputs, given, strict=True):
         if asked is None:
-            if min(each.shape, default=0) < 0:
-                wanted = "x".join("N" if size < 0 else str(size) for size in each.shape)
-                raise L2OptError(f"input {each.text} has no fixed shape: give --shape {_names(each)[-1]}={wanted}")
             asked = each.shape
         if len(asked) != len(each.shape) or any(
             size not in (-1, new) for size, new in zip(each.shape, asked, strict=True)

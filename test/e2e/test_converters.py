@@ -180,6 +180,25 @@ def test_an_onnx_operator_without_a_lowering_is_named(command: Command) -> None:
 
 
 @with_onnx
+def test_an_onnx_operator_of_unknown_shape_is_named(command: Command) -> None:
+    from onnx import TensorProto, helper
+
+    nodes = [
+        helper.make_node("Frobnicate", ["x"], ["y"], domain="acme"),
+        helper.make_node("Transpose", ["y"], ["z"], perm=[1, 0]),
+    ]
+    given, result = (
+        helper.make_tensor_value_info(name, TensorProto.FLOAT, shape) for name, shape in (("x", [2, 3]), ("z", None))
+    )
+    opsets = [helper.make_opsetid("", 17), helper.make_opsetid("acme", 1)]
+    model = helper.make_model(helper.make_graph(nodes, "net", [given], [result]), opset_imports=opsets)
+    Path("m.onnx").write_bytes(model.SerializeToString())
+    code, _, err = command("plan", "m.onnx")
+    assert code == 1
+    assert "shapes are unknown from acme.Frobnicate on" in err
+
+
+@with_onnx
 @pytest.mark.parametrize("content", [b"hello", b"\xff" * 50, b"\x08\x07"])
 def test_what_is_no_onnx_model(command: Command, content: bytes) -> None:
     Path("m.onnx").write_bytes(content)

@@ -106,6 +106,11 @@ def test_a_dynamic_input_without_a_shape_is_named() -> None:
         with_shapes("m.tflite", tflite(("a", [1, 4]), ("serving_default_b:0", [-1, 3])), {})
 
 
+def test_every_dynamic_input_is_named_at_once() -> None:
+    with pytest.raises(L2OptError, match=r"input a=\?x4, input b=2x\? have .* give --shape a=Nx4 --shape b=2xN$"):
+        with_shapes("m.tflite", tflite(("a", [-1, 4]), ("b", [2, -1])), {})
+
+
 @pytest.mark.parametrize("end", [8, 20, 60, 90])
 def test_a_cut_tflite_file_is_an_error(end: int) -> None:
     with pytest.raises(L2OptError, match="cut short, or damaged"):
