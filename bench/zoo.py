@@ -22,12 +22,12 @@ SCRIPTS = Path(sysconfig.get_path("scripts"))
 
 @dataclass(frozen=True)
 class Network:
-    """One line of zoo.csv."""
+    """One line of zoo.csv, or of index.csv."""
 
     name: str
     path: Path
     is_int8: bool
-    fused_peak: int  # bytes; its largest sum of live fused buffers, in program order
+    fused_peak: int  # bytes; its largest sum of live fused buffers, in program order; 0 if the table does not say
 
 
 @dataclass(frozen=True)
@@ -51,16 +51,17 @@ def arguments(description: str | None) -> argparse.ArgumentParser:
 
 def networks(zoo: Path, only: str = "") -> list[Network]:
     """The networks of a zoo directory, in the order of its table; ends the program if it is no such directory."""
-    table = zoo / "zoo.csv"
-    if not table.is_file():
-        sys.exit(f"{zoo}: no zoo.csv here: give the directory with the networks as an argument")
+    table = next((zoo / name for name in ("zoo.csv", "index.csv") if (zoo / name).is_file()), None)
+    if table is None:
+        sys.exit(f"{zoo}: no zoo.csv or index.csv here: give the directory with the networks as an argument")
     with table.open(newline="") as file:
         rows = list(csv.DictReader(file))
     return [_network(zoo, row) for row in rows if only in row["name"]]
 
 
 def _network(zoo: Path, row: dict[str, str]) -> Network:
-    return Network(row["name"], zoo / "mlir" / row["file"], row["dtype"] == "int8", int(row["maxlive_fused"]))
+    file = zoo / row["file"] if "/" in row["file"] else zoo / "mlir" / row["file"]
+    return Network(row["name"], file, row["dtype"] == "int8", int(row.get("maxlive_fused", 0)))
 
 
 def command(*words: str) -> Done:

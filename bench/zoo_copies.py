@@ -1,94 +1,164 @@
-"""Networks packed into an L2 that is too small for them, executed with dead memory poisoned: whether packed and
-unpacked agree bit for bit, at 1/2, 1/4 and 1/8 of what holds them. Copies are asynchronous transfers, run as copies
-at their start and again as copies at their wait."""
+"""Networks packed into an L2 that is too small for them, executed with dead memory poisoned, at three capacities each
+at which their plans move buffers between L2 and DDR: how many copies ran, and whether packed and unpacked agree bit for
+bit.
+
+Capacities are shares of the L2 that holds all. Each plan runs with copies in place (sync), and with asynchronous
+transfers that copy at their start and again at their wait; each is certified by the checker of IR first. A zoo is a
+directory with zoo.csv, or with index.csv (the repository's own).
+"""
 
 from __future__ import annotations
 
 import json
-import re
+import subprocess
 import sys
-import tempfile
-from pathlib import Path
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+from fractions import Fraction
 
-from zoo import Done, Network, arguments, command, first_line, networks, spread
+from zoo import Network, arguments, networks, spread
 
-SHARES = (2, 4, 8)
-# Small enough to compile and run in about a minute each; of many kinds.
-NAMES = (
-    "k_mobilenet_v2_035_96",
-    "k_ssdlite_mbv2_035_192",
-    "kws_cnn_trad_fpool3",
-    "kws_crnn",
-    "kws_gru154",
-    "m5_wave_8000",
-    "mlperf_ad_autoencoder",
-    "mlperf_ic_resnet8",
-    "mlperf_kws_dscnn",
-    "mlperf_vww_mobilenetv1_025_96",
-    "mp_face_detection_short_range",
-    "mp_iris_landmark",
-    "mp_selfie_segmentation_landscape",
-    "mww_alexa",
-    "mww_hey_jarvis",
-    "mww_hey_mycroft",
-    "mww_okay_nabu",
-    "micro_speech_tinyconv",
-    "rnnoise_gru",
-    "tcn_kws_res8_101x40.linalg",
-)
-Work = tuple[Network, int]
+from l2opt.dialect.l2 import BufferOp, ViewOp
+from l2opt.errors import L2OptError
+from l2opt.mlir import func, ir
+from l2opt.passes.bufferize import Bufferize
+from l2opt.passes.check_ir_module import check_module
+from l2opt.passes.diagnostics import Collector
+from l2opt.passes.execution import Tap, tap_of
+from l2opt.passes.extract import extract
+from l2opt.passes.fill_weights import FillWeights
+from l2opt.passes.form_kernels import FormKernels, prepare
+from l2opt.passes.functions import target_function
+from l2opt.passes.lower_kernels import LowerKernels
+from l2opt.passes.materialize import Materialize
+from l2opt.passes.pack import Pack
+from l2opt.plan import Plan, check_plan, make_plan
+from l2opt.tools import source
+from l2opt.tools.compare import PackedProgram, clone, compare_recorded
+from l2opt.tools.inputs import make_inputs
+from l2opt.tools.recording import Recording, record
+
+SHARES = tuple(Fraction(each, 16) for each in (14, 12, 10, 8, 6, 5, 4, 3, 2))
+MODES = (("sync", True), ("async", True), ("async", False))
+
+
+@dataclass
+class Run:
+    """One network at one capacity."""
+
+    share: str
+    l2: int  # bytes
+    copies: int  # between the arenas, in one run
+    traffic: int  # bytes
+    values: int  # arrays compared, in all modes
+    distinct: int  # values in one of them
+    wrong: list[str] = field(default_factory=list)
 
 
 def main() -> int:
-    parsed = arguments(__doc__).parse_args()
-    found = [each for each in networks(parsed.zoo, parsed.only) if each.path.stem in NAMES]
-    rows: dict[Work, str] = {}
-    with tempfile.TemporaryDirectory() as folder:
-        peaks = dict(spread(lambda each: _plan(each, "--l2=1GB", Path(folder)), found, parsed.jobs))
-        plans = {
-            (network, share): _plan(network, _l2(peaks[network], share), Path(folder))
-            for network in found
-            for share in SHARES
-        }
-    work: list[Work] = [(network, share) for network in found for share in SHARES]
-    wrong = 0
-    for (network, share), done in spread(lambda each: _run(each, peaks), work, parsed.jobs):
-        wrong += done.code != 0
-        if done.code:
-            print(f"{network.name} 1/{share}: {first_line(done)}", file=sys.stderr)
-        told = re.search(r"(\d+) asynchronous", done.out)
-        rows[network, share] = "failed" if done.code else f"equal, {told[1] if told else 0} transfers"
-    print(f"{'network':<34} {'L2':>9} {'copies':>7} {'traffic':>10}  result")
-    for network in found:
+    parser = arguments(__doc__)
+    parser.add_argument("--capacities", type=int, default=3, help="of each network (default: 3)")
+    parser.add_argument("--most", type=int, help="run so many networks, those with the smallest peak first")
+    parser.add_argument("--skip", type=int, default=0, help="networks at the start of that list to leave out")
+    parser.add_argument("--seconds", type=float, default=300, help="given to each network (default: 300)")
+    parser.add_argument("--one", help="run this file, and print what is found as JSON")
+    parsed = parser.parse_args()
+    if parsed.one:
+        try:
+            print(json.dumps([asdict(run) for run in run_one(parsed.one, parsed.capacities)]))
+        except L2OptError as error:
+            print(json.dumps({"error": str(error).splitlines()[0]}))
+        return 0
+    found = sorted(networks(parsed.zoo, parsed.only), key=lambda each: (each.fused_peak, each.path.stat().st_size))
+    return _report(found[parsed.skip :][: parsed.most], parsed.jobs, parsed.capacities, parsed.seconds)
+
+
+def run_one(file: str, capacities: int) -> Iterator[Run]:
+    """The network at the first capacities, from the largest down, at which its plan has copies."""
+    collector = Collector(file)
+    with source.new_context(allow_unregistered=False) as context, ir.Location.unknown(context):
+        module = source.parse(source.read(file), context, collector)
+        FillWeights(0).run(module)
+        prepare(module, "")
+        reference = clone(module)
+        FormKernels().run(module)
+        Bufferize().run(module)
+        whole = make_plan(extract(module, target_function(module), *Pack(l2=1 << 40).memories())).l2_peak
+        recorded: Recording | None = None
         for share in SHARES:
-            plan = plans[network, share]
-            copies, traffic = len(plan.get("copies", ())), plan.get("ddr", {}).get("traffic", "-")
-            l2 = _l2(peaks[network], share).partition("=")[2]
-            print(f"{network.name:<34} {l2:>9} {copies:>7} {traffic:>10}  {rows[network, share]}")
-    moving = {network.name for (network, _), plan in plans.items() if plan.get("copies")}
-    print(
-        f"{len(work) - wrong} of {len(work)} runs equal; copies in the plans of {len(moving)} of {len(found)} networks"
-    )
+            pack = Pack(l2=int(whole * share) // 64 * 64)
+            problem = extract(module, target_function(module), *pack.memories())
+            plan = make_plan(problem, pack.plan_options())
+            if not plan.copies or not capacities:
+                continue
+            capacities -= 1
+            if recorded is None:
+                recorded = record(reference, "", list(_taps(target_function(module))), _inputs)
+            made = Run(f"{share}", pack.l2 or 0, len(plan.copies), plan.traffic, 0, 0, list(check_plan(problem, plan)))
+            for dma, at_start in MODES:
+                _run_plan(clone(module), pack, problem, plan, dma, at_start, recorded, made)
+            yield made
+
+
+def _run_plan(module, pack, problem, plan: Plan, dma: str, at_start: bool, recorded: Recording, made: Run) -> None:
+    pack.write(module, target_function(module), problem, plan)
+    Materialize(dma=dma).run(module)
+    LowerKernels().run(module)
+    made.wrong += [str(fault) for each in check_module(module) for fault in each.faults]
+    program = PackedProgram(module, "", 0, checked=True, at_start=at_start)
+    compared = compare_recorded(program, recorded)
+    made.values += compared.values
+    made.distinct = max(made.distinct, *compared.results_distinct)
+    if program.copies != len(plan.copies):
+        made.wrong.append(f"{program.copies} copies ran, the plan has {len(plan.copies)}")
+    if compared.difference is not None:
+        made.wrong.append(f"dma={dma} at_start={at_start}: {compared.difference}")
+
+
+def _taps(fn: func.FuncOp) -> Iterator[Tap]:
+    """All values that a kernel may write, however it is packed."""
+    end = 0
+    for op in fn.entry_block.operations:
+        if isinstance(op, (BufferOp, ViewOp)) and "name" in op.attributes:
+            tap = tap_of("", op.string("name"), op.type_of("holds"), end)
+            end = tap.end
+            yield tap
+
+
+def _inputs(program, count: int, run: int) -> list:
+    return make_inputs(program, count, {}, run)
+
+
+def _report(found: list[Network], jobs: int, capacities: int, seconds: float) -> int:
+    equal = wrong = networks_equal = 0
+    print(f"{'network':<34} {'share':>5} {'L2':>9} {'copies':>6} {'traffic':>9} {'values':>6}  result", flush=True)
+    for network, made in spread(lambda each: _run(each, capacities, seconds), found, jobs):
+        if isinstance(made, str):
+            print(f"{network.name:<34} {made[:110]}", flush=True)
+            continue
+        for run in made:
+            verdict = f"DIFFERS: {run.wrong[0]}" if run.wrong else f"equal, {run.distinct} distinct results"
+            figures = f"{run.share:>5} {run.l2:>9} {run.copies:>6} {run.traffic:>9} {run.values:>6}"
+            print(f"{network.name:<34} {figures}  {verdict}", flush=True)
+        good = sum(not run.wrong for run in made)
+        equal, wrong = equal + good, wrong + len(made) - good
+        networks_equal += good == capacities
+    print(f"{equal} plans with copies equal bit for bit, {wrong} differ; {networks_equal} networks at {capacities}")
     return 1 if wrong else 0
 
 
-def _l2(plan: dict, share: int) -> str:
-    return f"--l2={max(64, plan['l2']['peak'] // share // 64 * 64)}"
-
-
-def _plan(network: Network, l2: str, folder: Path) -> dict:
-    file = folder / f"{network.name}{l2}.json"
-    done = command("l2opt", "plan", str(network.path), l2, f"--json={file}", "--no-what-if")
-    if done.code:
-        print(f"{network.name} {l2}: {first_line(done)}", file=sys.stderr)
-        return {}
-    return json.loads(file.read_text())
-
-
-def _run(work: Work, peaks: dict[Network, dict]) -> Done:
-    network, share = work
-    options = ("--check", "--fill-weights=1", "--dma=async", _l2(peaks[network], share))
-    return command("l2opt", "run", str(network.path), *options)
+def _run(network: Network, capacities: int, seconds: float) -> list[Run] | str:
+    words = [sys.executable, __file__, f"--one={network.path}", f"--capacities={capacities}"]
+    try:
+        done = subprocess.run(words, capture_output=True, text=True, timeout=seconds)
+    except subprocess.TimeoutExpired:
+        return f"not done in {seconds:g} s"
+    if done.returncode:
+        return (done.stderr.strip().splitlines() or [f"ended with {done.returncode}"])[-1]
+    made = json.loads(done.stdout)
+    if isinstance(made, dict):
+        return str(made["error"])
+    return [Run(**each) for each in made] or "no plan with copies"
 
 
 if __name__ == "__main__":

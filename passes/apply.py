@@ -28,14 +28,16 @@ def _apply_l2(module: ir.Module, fn: func.FuncOp, problem: Problem, plan: Plan) 
     ops: dict[str, Any] = dict(l2_operations(fn))
     taken = taken_offers(within_offers(module, fn, problem), plan) if problem.within else []
     parts = {offer.part for offer in taken}
+    by_id = {buffer.id: buffer for buffer in problem.buffers}
     for id_, op in ops.items():
         if isinstance(op, BufferOp) and id_ not in parts:
+            if by_id[id_].staged:
+                op.attributes["staged"] = ir.UnitAttr.get()
             for placement in plan.placements[id_]:
                 _place(op, placement)
     kernels = {kernel.id: kernel for kernel in problem.kernels}
     copies: dict[int, list[Copy]] = {}
     for copy in plan.copies:
-        assert copy.step < len(plan.order), f"{copy}: want one before a kernel"
         copies.setdefault(copy.step, []).append(copy)
     last = next((op.operation for op in reversed(list(fn.entry_block.operations)) if isinstance(op, KernelOp)), None)
     for step, id_ in enumerate(plan.order):
@@ -44,9 +46,11 @@ def _apply_l2(module: ir.Module, fn: func.FuncOp, problem: Problem, plan: Plan) 
         if kernel.operation != last:
             kernel.operation.move_after(last)
             last = kernel.operation
-        _copies_before(kernel, copies.get(step, ()), ops)
+        _copy_at(ir.InsertionPoint(kernel.operation), kernel, copies.get(step, ()), ops)
         _annotate(kernel, kernels[id_], plan, parts)
         _annotate_overlaps(kernel, kernels[id_], problem, plan)
+    if last is not None and len(plan.order) in copies:
+        _copy_at(ir.InsertionPoint.after(last), last, copies[len(plan.order)], ops)
     if taken:
         apply_within(fn, ops, taken)
 
@@ -63,8 +67,8 @@ def _place(op: BufferOp, placement: Placement) -> None:
         )
 
 
-def _copies_before(kernel: KernelOp, copies: Iterable[Copy], ops: dict[str, Any]) -> None:
-    with ir.InsertionPoint(kernel.operation), kernel.location:
+def _copy_at(point: ir.InsertionPoint, kernel: Any, copies: Iterable[Copy], ops: dict[str, Any]) -> None:
+    with point, kernel.location:
         for copy in copies:
             CopyOp.make([ops[copy.buffer].results[0]], [], from_=copy.source, to=copy.target)
 

@@ -18,12 +18,14 @@ from l2opt.passes.arena import element_bytes, memref_type
 __all__ = [
     "Tap",
     "add_tap_argument",
+    "copies_between_arenas",
     "erase_spaces",
     "fill_with_poison",
     "kernel_calls",
     "poison_outputs",
     "simplify_copies",
     "tap_kernels",
+    "tap_of",
     "tap_view",
 ]
 
@@ -35,6 +37,25 @@ POISON_FLOAT = 0xFF  # every float of these bytes is a NaN
 def kernel_calls(fn: func.FuncOp) -> list[ir.Operation]:
     """The calls of kernels in a packed function, in order."""
     return [op.operation for op in fn.entry_block.operations if "l2.kernel" in op.operation.attributes]
+
+
+def copies_between_arenas(fn: func.FuncOp) -> list[ir.Operation]:
+    """The memref.copy operations of a packed function from one arena to the other, in order."""
+    copies = [op.operation for op in fn.entry_block.operations if op.operation.name == "memref.copy"]
+    arenas = [[_arena(value) for value in op.operands] for op in copies]
+    return [op for op, (source, target) in zip(copies, arenas, strict=True) if source and target and source != target]
+
+
+def _arena(value: ir.Value) -> ir.Value | None:
+    """The arena that `value` is a view of."""
+    while not isinstance(value, ir.BlockArgument):
+        op = value.owner.operation
+        if op.name == "memref.view":
+            return op.operands[0]
+        if not op.name.startswith("memref.") or not op.operands:
+            break
+        value = op.operands[0]
+    return None
 
 
 def poison_outputs(fn: func.FuncOp) -> int:
@@ -62,6 +83,12 @@ class Tap:
     offset: int
     shape: tuple[int, ...]
     element: str  # element type, as text: a tap outlives its context
+    bytes: int
+
+    @property
+    def end(self) -> int:
+        """The offset of what may come next."""
+        return self.offset + -(-self.bytes // TAP_ALIGNMENT) * TAP_ALIGNMENT
 
 
 def tap_kernels(fn: func.FuncOp) -> list[Tap]:
@@ -75,14 +102,20 @@ def tap_kernels(fn: func.FuncOp) -> list[Tap]:
             if label.value:
                 type_ = ir.MemRefType(call.operands[position].type)
                 kernel = call.attributes["l2.kernel"].value
-                taps.append(Tap(kernel, label.value, end, tuple(type_.shape), str(type_.element_type)))
+                taps.append(tap_of(kernel, label.value, type_, end))
                 places.append((call, call.operands[position]))
-                end += -(-prod(type_.shape) * element_bytes(type_.element_type) // TAP_ALIGNMENT) * TAP_ALIGNMENT
+                end = taps[-1].end
     target = add_tap_argument(fn, end)
     for tap, (call, value) in zip(taps, places, strict=True):
         with ir.InsertionPoint.after(call), call.location:
             memref.CopyOp(value, tap_view(target, tap))
     return taps
+
+
+def tap_of(kernel: str, value: str, type_: ir.ShapedType, offset: int) -> Tap:
+    """The tap of a value of a static, dense type."""
+    size = prod(type_.shape) * element_bytes(type_.element_type)
+    return Tap(kernel, value, offset, tuple(type_.shape), str(type_.element_type), size)
 
 
 def add_tap_argument(fn: func.FuncOp, size: int) -> ir.Value:

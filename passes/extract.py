@@ -6,6 +6,7 @@ Ids are positions: `b0`, `b1`, ... for buffers and views in the order of their d
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from enum import Enum
 from typing import Any
 
 from l2opt.dialect.l2 import BufferOp, KernelOp, ValueOp, ViewOp
@@ -19,9 +20,17 @@ from l2opt.passes.overlap import OVERLAP, PARTS, distances
 from l2opt.passes.types import static_tensor, tensor_bytes
 from l2opt.plan import Alias, Buffer, InPlace, Kernel, Kind, Memory, Overlap, Problem
 
-__all__ = ["NO_ASSUMPTION", "extract", "l2_operations", "within_offers"]
+__all__ = ["NO_ASSUMPTION", "Operands", "extract", "l2_operations", "within_offers"]
 
 NO_ASSUMPTION: Mapping[str, str] = {}
+
+
+class Operands(Enum):
+    """Which operands kernels need in L2 while they run."""
+
+    ANYWHERE = "none"
+    TENSORS = "tensors"  # constants are streamed
+    ALL = "all"
 
 
 def extract(
@@ -33,21 +42,25 @@ def extract(
     weights: str = "ddr",
     assume: Mapping[str, str] = NO_ASSUMPTION,
     model: str = "",
+    operands: Operands = Operands.ANYWHERE,
 ) -> Problem:
     """The problem that `fn` states, on buffers of the l2 dialect or on memrefs.
 
-    `io`: `l2` counts inputs and outputs in L2; `ddr` leaves inputs where the caller has them and outputs in DDR.
+    `io`: `l2` counts inputs and outputs in L2; `ddr` leaves inputs where the caller has them and outputs in DDR, with
+    copies in L2 where these save traffic.
     `weights`: `ddr` leaves constants where the program stores them, and so does `auto`, for the choice to be made
     later; `l2` wants each in L2 while it is used.
-    `assume`: element types counted as others, for tensors alone.
+    `assume`: element types counted as others, for tensors alone. `operands`: which of them kernels need in L2.
     """
     if "l2.plan" in fn.attributes:
         raise LocatedError(fn, f"'@{fn.sym_name.value}' is planned already")
     if is_memref_level(fn):
         if weights == "l2":
             raise LocatedError(fn, f"'@{fn.sym_name.value}' is on memrefs: --weights=l2 wants constants among tensors")
+        if operands is not Operands.ANYWHERE:
+            raise LocatedError(fn, f"'@{fn.sym_name.value}' is on memrefs: operands_in_l2 wants tensors")
         return extract_memref(fn, l2, ddr, io)
-    return _Extraction(module, fn, io, weights, assume).problem(l2, ddr, model)
+    return _Extraction(module, fn, io, weights, assume, operands).problem(l2, ddr, model)
 
 
 def within_offers(module: ir.Module, fn: func.FuncOp, problem: Problem) -> list[Offer]:
@@ -76,11 +89,20 @@ def l2_operations(fn: func.FuncOp) -> Iterator[tuple[str, Any]]:
 
 
 class _Extraction:
-    def __init__(self, module: ir.Module, fn: func.FuncOp, io: str, weights: str, assume: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        module: ir.Module,
+        fn: func.FuncOp,
+        io: str,
+        weights: str,
+        assume: Mapping[str, str],
+        operands: Operands,
+    ) -> None:
         self.fn = fn
         self.io = io
         self.weights = weights
         self.assume = assume
+        self.operands = operands
         self.callees = {each.sym_name.value: each for each in functions(module)}
         self.ids: dict[ir.Value, str] = {}
         self.types: dict[str, ir.RankedTensorType] = {}
@@ -115,6 +137,7 @@ class _Extraction:
             overlaps=tuple(self.overlaps),
             model=model,
             function=self.fn.sym_name.value,
+            operands_in_l2=self.operands is not Operands.ANYWHERE,
         )
 
     def _size(self, op: Any) -> int:
@@ -127,10 +150,12 @@ class _Extraction:
         if kind is Kind.CONSTANT:
             self.constants.add(id_)
             external, pinned = self.weights != "l2", "L2" if self.weights == "l2" else None
+            staged = external and self.operands is Operands.ALL
         else:
             external = kind is Kind.INPUT and (unused or self.io == "ddr")
             pinned = "DDR" if self.io == "ddr" and kind is Kind.OUTPUT else None
-        return Buffer(id_, self._size(op), kind, name, live_out=live_out, pinned=pinned, external=external)
+            staged = self.io == "ddr" and kind in (Kind.INPUT, Kind.OUTPUT)
+        return Buffer(id_, self._size(op), kind, name, None, live_out, pinned, external, staged)
 
     def _view(self, id_: str, op: ViewOp, live_out: bool) -> Buffer:
         alias = Alias(self.ids[op.operands[0]], op.integer("offset"))

@@ -1,7 +1,8 @@
 """Where each buffer of a planned function is over time, and between which places its copies move it.
 
 A buffer with several placements moves; where two of them hold a step, kernels use the one in L2, and the other is a
-clean copy. Nothing here makes IR.
+clean copy. One with the attribute `staged` is at home in DDR, in the program's or caller's own place or in one that it
+has for all its life, which holds its value at the end. Nothing here makes IR.
 """
 
 from __future__ import annotations
@@ -37,22 +38,29 @@ class Intervals:
         return made
 
     def at(self, op: BufferOp, step: int) -> Placement | None:
-        """The placement that a kernel at `step` uses; None for a buffer without any. LocatedError if none holds it."""
+        """The placement that a kernel at `step` uses; None for its own place. LocatedError if none holds it."""
         placements = self.placements.get(op.result)
         if placements is None:
             return None
         covering = [p for p in placements if p.start <= step < p.end]
+        if not covering and _is_staged(op) and op.string("kind") in _OWN:
+            return None
         if not covering:
             raise LocatedError(op, f"no placement holds the buffer at step {step}, where it is used")
         return min(covering, key=lambda placement: placement.memory != "L2")
 
     def first(self, op: BufferOp) -> Placement | None:
-        """Where the buffer is first."""
+        """Where the buffer is first; None for its own place."""
+        if _is_staged(op) and op.string("kind") in _OWN:
+            return None
         return next(iter(self.placements.get(op.result, ())), None)
 
     def last(self, op: BufferOp) -> Placement | None:
-        """Where the buffer is after the last step that it is placed for; in L2 if it is in both memories."""
+        """Where the buffer is after the last step that it is placed for; in L2 if it is in both memories, but at home
+        if it is staged."""
         placements = self.placements.get(op.result)
+        if _is_staged(op):
+            return next((p for p in placements or () if p.memory == "DDR"), None)
         return None if not placements else self.at(op, max(p.end for p in placements) - 1)
 
     def moved(self, op: CopyOp, step: int) -> tuple[BufferOp, Placement | None, Placement]:
@@ -63,14 +71,22 @@ class Intervals:
         buffer = root_buffer(op.operands[0])
         placements = self.placements.get(buffer.result, [])
         to, from_ = op.string("to"), op.string("from")
-        targets = [p for p in placements if p.memory == to and p.start <= step < p.end]
+        last = max((p.end for p in placements), default=0) - 1
+        targets = [p for p in placements if p.memory == to and p.start <= min(step, last) < p.end]
         if not targets:
             raise LocatedError(op, f"'l2.copy' to {to} at step {step}: the buffer has no placement there then")
         sources = [p for p in placements if p.memory == from_ and p.start <= step <= p.end and p != targets[-1]]
-        own = buffer.string("kind") in ("constant", "input") and from_ == "DDR"
+        own = buffer.string("kind") in _OWN and from_ == "DDR"
         if not sources and not own:
             raise LocatedError(op, f"'l2.copy' from {from_} at step {step}: the buffer has no placement there so far")
         return buffer, sources[0] if sources else None, targets[-1]
+
+
+_OWN = ("constant", "input")  # what may have a place of the program's or the caller's own
+
+
+def _is_staged(op: BufferOp) -> bool:
+    return "staged" in op.attributes
 
 
 def root_buffer(value: ir.Value) -> BufferOp:

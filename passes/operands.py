@@ -1,8 +1,8 @@
 """Kernels that need every operand in L2 while they run (`operands_in_l2` of a target), and one whose cannot be there.
 
 Operands are what a kernel reads and writes, without constants that the program streams; what it may write in place, or
-what may lie within another operand, needs no bytes of its own. That the rest fits is necessary, and enough for a kernel
-alone: what else is live can be in DDR meanwhile.
+what may lie within another operand, needs no bytes of its own. That the rest fits, each on lines of its own, is
+necessary, and mostly enough: what else is live can be in DDR meanwhile.
 """
 
 from __future__ import annotations
@@ -24,16 +24,26 @@ def check_operands(fn: func.FuncOp, problem: Problem) -> None:
     ops = dict(l2_operations(fn))
     shared: dict[str, set[str]] = {}
     for choice in problem.in_place:
-        shared.setdefault(choice.kernel, set()).add(choice.target)
+        if buffers[choice.target].pinned == buffers[_root(buffers, choice.source).id].pinned:
+            shared.setdefault(choice.kernel, set()).add(choice.target)
+    for overlap in problem.overlaps:
+        shared.setdefault(overlap.kernel, set()).add(overlap.target)
     for within in problem.within:
         shared.setdefault(within.kernel, set()).add(within.part)
     for kernel in problem.kernels:
         roots = {_root(buffers, name).id for name in (*kernel.reads, *kernel.writes)}
-        own = [buffers[name] for name in sorted(roots - shared.get(kernel.id, set())) if not buffers[name].external]
-        needed = sum(buffer.size for buffer in own) + kernel.scratch
+        own = [buffers[name] for name in sorted(roots - shared.get(kernel.id, set()))]
+        own = [buffer for buffer in own if buffer.staged or not buffer.external]
+        needed = _least([*(buffer.size for buffer in own), kernel.scratch], problem.l2.alignment)
         if capacity is not None and needed > capacity:
             error = _too_large(kernel, own, needed, capacity)
             raise LocatedError(ops.get(kernel.id, fn), str(error)) from error
+
+
+def _least(sizes: list[int], alignment: int) -> int:
+    """Bytes that hold them all, each at a multiple of the alignment."""
+    padding = [-size % alignment for size in sizes]
+    return sum(sizes) + sum(padding) - max(padding)
 
 
 def _root(buffers: dict[str, Buffer], name: str) -> Buffer:

@@ -80,13 +80,11 @@ class Pack(Pass):
 
     def problem(self, module: ir.Module, fn: func.FuncOp, assume: Mapping[str, str] = NO_ASSUMPTION) -> Problem:
         """What `fn` states, with elements counted as `assume` says. Raises L2OptError."""
-        problem = extract(module, fn, *self.memories(), self.io, self.weights, assume)
-        options = self.plan_options(fn)
-        if options.operands_in_l2 and not options.intervals:
-            raise LocatedError(fn, f"'@{fn.sym_name.value}' is on memrefs: operands_in_l2 wants tensors")
-        if options.operands_in_l2:
+        operands = self.machine().operands
+        problem = extract(module, fn, *self.memories(), self.io, self.weights, assume, operands=operands)
+        if problem.operands_in_l2:
             check_operands(fn, problem)
-        return choose_weights(problem, options) if self.weights == "auto" else problem
+        return choose_weights(problem, self.plan_options(fn)) if self.weights == "auto" else problem
 
     def write(self, module: ir.Module, fn: func.FuncOp, problem: Problem, plan: Plan) -> None:
         """Write a plan for the problem extracted from `fn` into the module."""
@@ -103,8 +101,6 @@ class Pack(Pass):
             l2, ddr = replace(l2, alignment=self.alignment), replace(ddr, alignment=self.alignment)
         if self.l2 is not None:
             l2 = replace(l2, capacity=self.l2)
-        if target.operands_in_l2 and self.io == "ddr":
-            raise UsageError("option io: want l2 for a target with operands_in_l2, got ddr")
         l2_space, ddr_space = self.l2_space or target.l2_space, self.ddr_space or target.ddr_space
         return replace(target, l2=l2, ddr=ddr, l2_space=l2_space, ddr_space=ddr_space)
 
@@ -131,7 +127,6 @@ class Pack(Pass):
             timeout=self.timeout,
             objective=self.objective,
             costs=machine.costs[self.objective],
-            operands_in_l2=machine.operands_in_l2,
             intervals=fn is None or not is_memref_level(fn),
         )
 

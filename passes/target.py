@@ -1,6 +1,6 @@
 """Target files: the memories of an accelerator, what moving bytes costs there, and what its kernels need, as TOML.
 
-    operands_in_l2 = false        # whether a kernel needs every operand in L2
+    operands_in_l2 = false        # true: a kernel needs every operand in L2; "tensors": but for constants
 
     [l2]                          # likewise [ddr]; sizes in bytes, or as text with a unit
     capacity = "2MB"
@@ -24,6 +24,7 @@ from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 from l2opt.errors import L2OptError, UsageError
+from l2opt.passes.extract import Operands
 from l2opt.plan import Costs, Memory
 from l2opt.plan.costs import DEFAULT_COSTS
 from l2opt.sizes import MAX_SIZE, parse_size
@@ -50,7 +51,7 @@ class Target:
     l2_space: str = "1"  # attributes, as text
     ddr_space: str = "0"
     costs: Mapping[str, Costs] = field(default_factory=lambda: DEFAULT_COSTS)  # by objective
-    operands_in_l2: bool = False
+    operands: Operands = Operands.ANYWHERE  # which a kernel needs in L2
 
 
 def read_target(path: str) -> Target:
@@ -77,9 +78,7 @@ class _Reader:
         self._known(values, "", (*_MEMORIES, *_OBJECTIVES, "operands_in_l2"))
         target = Target()
         if "operands_in_l2" in values:
-            if not isinstance(values["operands_in_l2"], bool):
-                raise self._wrong("operands_in_l2", "true or false", values["operands_in_l2"])
-            target = replace(target, operands_in_l2=values["operands_in_l2"])
+            target = replace(target, operands=self._operands(values["operands_in_l2"]))
         for name in _MEMORIES:
             table = self._table(values, name, _MEMORY_KEYS)
             memory = self._memory(name, table, target.l2 if name == "l2" else target.ddr)
@@ -89,6 +88,13 @@ class _Reader:
                 target = replace(target, l2_space=space) if name == "l2" else replace(target, ddr_space=space)
         costs = {name: self._costs(name, self._table(values, name, _COST_KEYS)) for name in _OBJECTIVES}
         return replace(target, costs={**DEFAULT_COSTS, **costs})
+
+    def _operands(self, value: Any) -> Operands:
+        if isinstance(value, bool):
+            return Operands.ALL if value else Operands.ANYWHERE
+        if value != Operands.TENSORS.value:
+            raise self._wrong("operands_in_l2", 'true, false or "tensors"', value)
+        return Operands.TENSORS
 
     def _memory(self, name: str, table: dict[str, Any], default: Memory) -> Memory:
         sizes = {key: self._size(f"{name}.{key}", table[key]) for key in ("capacity", "alignment") if key in table}

@@ -7,23 +7,27 @@ network with state runs several times, each time from the state that the last ru
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from l2opt.mlir import ir
 from l2opt.passes.dma_binding import bind_transfers
-from l2opt.passes.execution import Tap, fill_with_poison, kernel_calls, poison_outputs, tap_kernels
+from l2opt.passes.execution import (
+    copies_between_arenas,
+    fill_with_poison,
+    kernel_calls,
+    poison_outputs,
+    tap_kernels,
+)
 from l2opt.passes.functions import target_function
 from l2opt.passes.overlap_poison import poison_beside
-from l2opt.tools.engine import Executable, array_for, compile_module, dtype_of
-from l2opt.tools.reference import make_reference
+from l2opt.tools.engine import array_for, compile_module
+from l2opt.tools.recording import Array, MakeInputs, Recording, record, tapped_arrays
 
-__all__ = ["Comparison", "PackedProgram", "ReferenceProgram", "clone", "compare"]
+__all__ = ["Comparison", "PackedProgram", "clone", "compare", "compare_recorded"]
 
-Array = np.ndarray[Any, Any]
 GARBAGE = 0x5A
 
 
@@ -32,7 +36,8 @@ class Comparison:
     """What was compared, and the first thing that differs."""
 
     kernels: int
-    transfers: int  # asynchronous
+    copies: int  # between the arenas, a run each
+    transfers: int  # asynchronous ones
     poisoned: int  # operands filled with poison before a step
     values: int  # arrays compared
     elements: int
@@ -52,6 +57,7 @@ class PackedProgram:
         fn = target_function(module, function)
         spoil = fill_with_poison if checked else None
         self.transfers = bind_transfers(module, fn, at_start=at_start, spoil=spoil)
+        self.copies = len(copies_between_arenas(fn))
         name = fn.sym_name.value
         self.kernels = len(kernel_calls(fn))
         arenas = fn.attributes["l2.arenas"]
@@ -79,37 +85,11 @@ class PackedProgram:
         return self.fixed[-1]
 
 
-class ReferenceProgram:
-    """The unpacked function, compiled; keeps the state between runs."""
-
-    def __init__(
-        self, module: ir.Module, function: str, opt_level: int, taps: Sequence[Tap] = (), size: int = 0
-    ) -> None:
-        name = target_function(module, function).sym_name.value
-        made = make_reference(module, name, taps, size)
-        self.results = made.results
-        initial = [np.array(attribute) for attribute in made.initial]
-        self.main = compile_module(module, [name], opt_level)[name]
-        self.tapped = [array_for((size,), np.dtype(np.int8))] if taps else []
-        self.inputs = len(self.main.signature) - made.results - 2 * len(initial) - len(self.tapped)
-        self.state = [array_for(*each) for each in self.main.signature[self.inputs :][: len(initial)]]
-        for array, value in zip(self.state, initial, strict=True):
-            array[...] = value.reshape(array.shape)
-
-    def __call__(self, inputs: Sequence[Array]) -> list[Array]:
-        """Results of one run."""
-        first = self.inputs + len(self.state) + len(self.tapped)
-        made = [array_for(*each) for each in self.main.signature[first:]]
-        self.main([*inputs, *self.state, *self.tapped, *made])
-        self.state = made[self.results :]
-        return made[: self.results]
-
-
 def compare(
     packed: ir.Module,
     reference: ir.Module,
     function: str,
-    make_inputs: Callable[[Executable, int, int], list[Array]],
+    make_inputs: MakeInputs,
     opt_level: int = 0,
     runs: int = 1,
     at_start: bool = True,
@@ -119,20 +99,24 @@ def compare(
     `at_start`: as of PackedProgram.
     """
     program = PackedProgram(packed, function, opt_level, checked=True, at_start=at_start)
-    other = ReferenceProgram(reference, function, opt_level, program.taps, program.tap_bytes.size)
+    return compare_recorded(program, record(reference, function, program.taps, make_inputs, opt_level, runs))
+
+
+def compare_recorded(program: PackedProgram, wanted: Recording) -> Comparison:
+    """Run a checked `program` as often as was recorded. Every value that it taps must have been asked for there."""
     names = [f"{tap.value} of kernel {tap.kernel}" for tap in program.taps]
     values = elements = constant = distinct = 0
     results_distinct: tuple[int, ...] = ()
     difference = None
-    for run in range(max(runs, 2 if other.state else 1)):
-        inputs = make_inputs(program.main, program.inputs, run)
-        wanted, given = [each.copy() for each in inputs], [each.copy() for each in inputs]
-        expected = [*wanted, *other(wanted)]  # a program on memrefs may write its arguments
+    for run, (inputs, left, known) in enumerate(zip(wanted.inputs, wanted.left, wanted.values, strict=True)):
+        given = [each.copy() for each in inputs]
         got = [*given, *program(given)]
         names = names[: len(program.taps)] + [f"argument {k}" for k in range(len(inputs))]
         names += [f"result {k}" for k in range(len(got) - len(inputs))]
-        tapped = zip(_tapped(program.tap_bytes, program.taps), _tapped(_only(other.tapped), program.taps), strict=True)
-        pairs = [*tapped, *zip(got, expected, strict=True)]
+        tapped = zip(
+            tapped_arrays(program.tap_bytes, program.taps), (known[tap.value] for tap in program.taps), strict=True
+        )
+        pairs = [*tapped, *zip(got, left, strict=True)]
         values += len(pairs)
         elements += sum(each.size for each, _ in pairs)
         counts = [len(np.unique(_bits(each))) for _, each in pairs]
@@ -142,6 +126,7 @@ def compare(
         difference = difference or _first_difference(names, pairs, run)
     return Comparison(
         kernels=program.kernels,
+        copies=program.copies,
         transfers=program.transfers,
         poisoned=program.poisoned,
         values=values,
@@ -160,20 +145,6 @@ def clone(module: ir.Module) -> ir.Module:
     for op in module.body.operations:
         copy.body.append(op.operation.clone())
     return copy
-
-
-def _tapped(taken: Array, taps: Sequence[Tap]) -> list[Array]:
-    """The tapped values, in the bytes that they were copied to."""
-    arrays = []
-    for tap in taps:
-        dtype = dtype_of(ir.Type.parse(tap.element))
-        size = int(np.prod(tap.shape, dtype=np.int64)) * dtype.itemsize
-        arrays.append(taken[tap.offset : tap.offset + size].view(dtype).reshape(tap.shape))
-    return arrays
-
-
-def _only(arrays: Sequence[Array]) -> Array:
-    return arrays[0] if arrays else np.zeros(0, np.int8)
 
 
 def _bits(array: Array) -> Array:

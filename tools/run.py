@@ -25,11 +25,12 @@ from l2opt.passes.pipelines import PACK, options_of, pipeline
 from l2opt.passes.types import static_tensor, tensor_bytes
 from l2opt.tools import output, source
 from l2opt.tools.arguments import add_options, given_options
-from l2opt.tools.compare import Array, Comparison, PackedProgram, ReferenceProgram, clone, compare
+from l2opt.tools.compare import Comparison, PackedProgram, clone, compare
 from l2opt.tools.engine import Executable
 from l2opt.tools.import_options import MODEL_HELP, add_import_options, asked
 from l2opt.tools.importing import read_model
 from l2opt.tools.inputs import make_inputs, read_inputs
+from l2opt.tools.recording import Array, ReferenceProgram
 
 __all__ = ["add_arguments", "run"]
 

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from l2opt.errors import L2OptError, UsageError
+from l2opt.errors import L2OptError
+from l2opt.passes.extract import Operands
 from l2opt.passes.pack import Pack
 from l2opt.passes.target import Target, read_target
 from l2opt.plan.costs import DEFAULT_COSTS
@@ -40,7 +41,7 @@ def test_a_target_is_read_whole(tmp_path: Path) -> None:
     target = read_target(written(tmp_path, WHOLE))
     assert (target.l2.capacity, target.l2.alignment, target.l2_space) == (512 << 10, 32, '"near"')
     assert (target.ddr.capacity, target.ddr.alignment, target.ddr_space) == (1 << 20, 128, "7")
-    assert target.operands_in_l2
+    assert target.operands is Operands.ALL
     energy = target.costs["energy"]
     assert (energy.l2_read, energy.ddr_write, energy.transfer) == (0.5, 80.0, 10.0)
     assert energy.ddr_read == DEFAULT_COSTS["energy"].ddr_read
@@ -64,7 +65,6 @@ def test_options_override_the_target(tmp_path: Path) -> None:
     assert (machine.l2.capacity, machine.l2.alignment, machine.ddr.alignment) == (64 << 10, 16, 16)
     assert (machine.l2_space, machine.ddr_space) == ('"near"', "9")
     options = Pack.make({"target": path, "objective": "energy"}).plan_options()
-    assert options.operands_in_l2
     assert options.cost_model.transfer == 10.0
 
 
@@ -82,7 +82,8 @@ def test_options_override_the_target(tmp_path: Path) -> None:
         ("[energy]\nddr_read = -3\n", ":2: energy.ddr_read: want a number >= 0, got -3"),
         ("[latency]\ntransfer = nan\n", ":2: latency.transfer: want a number >= 0, got nan"),
         ("[energy]\nl2_raed = 3\n", ":2: unknown key 'energy.l2_raed'"),
-        ("operands_in_l2 = 1\n", ":1: operands_in_l2: want true or false, got 1"),
+        ("operands_in_l2 = 1\n", ':1: operands_in_l2: want true, false or "tensors", got 1'),
+        ("operands_in_l2 = 'all'\n", ":1: operands_in_l2: want true, false or \"tensors\", got 'all'"),
         ("l2 = 3\n", ":1: l2: want a table [l2], got 3"),
         ("[l2\n", "want TOML:"),
     ],
@@ -98,8 +99,3 @@ def test_what_is_wrong_is_named_with_its_line(tmp_path: Path, text: str, message
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(L2OptError, match=r"nowhere\.toml: cannot read"):
         Pack.make({"target": str(tmp_path / "nowhere.toml")})
-
-
-def test_inputs_in_ddr_and_operands_in_l2_exclude_each_other(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="option io: want l2 for a target with operands_in_l2"):
-        Pack.make({"target": written(tmp_path, WHOLE), "io": "ddr"})

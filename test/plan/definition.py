@@ -18,6 +18,7 @@ __all__ = ["overlapping", "run"]
 Address = tuple[str, int]
 Memory = dict[Address, tuple[str, ...]]
 
+HOME = -1  # instead of a step: where what is staged is after the last one
 NOTHING = ("nothing",)  # a byte that nobody wrote may hold anything
 
 
@@ -35,9 +36,11 @@ def run(problem: Problem, plan: Plan) -> list[str]:
 
     def packed(name: str, byte: int, step: int) -> Address:
         root, at = alone(name, byte, step)
-        if buffers[root].external:
-            return root, at
         here = [p for p in plan.placements[name] if p.start <= step < p.end]
+        if step == HOME:
+            here = [p for p in plan.placements[name] if p.memory == "DDR"]
+        if buffers[root].external and not here:
+            return root, at
         place = next((p for p in here if p.memory == "L2"), here[0])  # kernels use what is in L2
         return place.memory, place.offset + _position(buffers, nested, name, byte) - _position(buffers, nested, name, 0)
 
@@ -51,11 +54,14 @@ def run(problem: Problem, plan: Plan) -> list[str]:
     def copies(step: int, memory: Memory) -> None:
         for copy in plan.copies:
             if copy.step == step:
-                places = plan.placements[copy.buffer]
-                source = next(p for p in places if p.memory == copy.source and p.start < step <= p.end)
-                target = next(p for p in places if p.memory == copy.target and p.start <= step < p.end)
+                places, last = plan.placements[copy.buffer], min(step, len(plan.order) - 1)
+                sources = [p for p in places if p.memory == copy.source and p.start < step <= p.end]
+                target = next(p for p in places if p.memory == copy.target and p.start <= last < p.end)
                 for i in range(stored[copy.buffer].size):
-                    memory[copy.target, target.offset + i] = memory.get((copy.source, source.offset + i), NOTHING)
+                    own = alone(copy.buffer, i, step)
+                    at = (copy.source, sources[0].offset + i) if sources else own
+                    assert sources or buffers[own[0]].external
+                    memory[copy.target, target.offset + i] = memory.get(at, NOTHING)
 
     wanted = _execute(
         problem, list(problem.kernels), alone, lambda kernel: [], lambda kernel, step: set(), lambda *_: None
@@ -93,11 +99,14 @@ def _execute(
     buffers = {b.id: b for b in problem.buffers}
     memory: Memory = {}
     for b in problem.buffers:
-        if b.kind in (Kind.INPUT, Kind.VARIABLE):
+        if b.external and b.staged:
+            memory.update({(b.id, i): ("start", b.id, str(i)) for i in range(b.size)})
+        elif b.kind in (Kind.INPUT, Kind.VARIABLE):
             memory.update({address(b.id, i, 0): ("start", *_source(buffers, b.id, i)) for i in range(b.size)})
 
     def read(name: str, step: int) -> list[tuple[str, ...]]:
-        if _root(buffers, name).kind is Kind.CONSTANT:
+        root = _root(buffers, name)
+        if root.kind is Kind.CONSTANT and not (root.external and root.staged):
             return []
         return [memory.get(address(name, i, step), NOTHING) for i in range(buffers[name].size)]
 
@@ -119,10 +128,13 @@ def _execute(
         for choice in problem.within:
             if choice.kernel == kernel.id:
                 _move(buffers, choice, seen, memory, lambda name, i, step=step: address(name, i, step))
+    if kernels:
+        copies(len(kernels), memory)
     last = max(len(kernels), 1) - 1
     for b in problem.buffers:
         if b.live_out or b.kind in (Kind.OUTPUT, Kind.VARIABLE):
-            seen["end", b.id] = read(b.id, last)
+            root = _root(buffers, b.id)
+            seen["end", b.id] = read(b.id, HOME if root.staged and not root.external else last)
     return seen
 
 
@@ -220,7 +232,7 @@ def _live_bytes(problem: Problem, plan: Plan, step: int) -> Iterator[tuple[str, 
     steps = max(1, len(plan.order))
     kernels = {k.id: k for k in problem.kernels}
     for root in problem.buffers:
-        if root.view_of is not None or root.external:
+        if root.view_of is not None or (root.external and not root.staged):
             continue
         for byte in range(root.size):
             live = []
@@ -231,7 +243,7 @@ def _live_bytes(problem: Problem, plan: Plan, step: int) -> Iterator[tuple[str, 
                 if not first <= byte < first + b.size:
                     continue
                 live += [i for i, k in enumerate(plan.order) if b.id in kernels[k].reads + kernels[k].writes]
-                live += [0] if b.kind in (Kind.INPUT, Kind.VARIABLE) else []
+                live += [0] if b.kind in (Kind.INPUT, Kind.VARIABLE) or (b.external and b.staged) else []
                 if b.live_out or b.kind in (Kind.OUTPUT, Kind.VARIABLE):
                     live += [steps - 1]
             held = any(_holds(buffers, b, root, byte) for b in problem.buffers)

@@ -26,7 +26,7 @@ def assemble(
     placed = _placed(storage, layout)
     placements: dict[str, tuple[Placement, ...]] = {}
     for i, buffer in enumerate(problem.buffers):
-        placements[buffer.id] = () if storage.external(i) else _places(placed[storage.root[i]], layout, storage, i)
+        placements[buffer.id] = _places(placed.get(storage.root[i], ()), layout, storage, i)
     scratch = {
         chunk.part.name: Placement(_memory(chunk), offset, chunk.start, chunk.end)
         for chunk, offset in zip(layout.chunks, layout.offsets, strict=True)
@@ -71,6 +71,8 @@ def _placed(storage: Storage, layout: Layout) -> dict[int, list[tuple[Chunk | No
 def _places(
     placed: Sequence[tuple[Chunk | None, int]], layout: Layout, storage: Storage, i: int
 ) -> tuple[Placement, ...]:
+    if storage.external(i) and (not placed or placed[0][0] is None or not storage.problem.buffers[i].size):
+        return ()
     start, end = layout.lifetimes.stored[i]
     inner = storage.offset[i]
     first, offset = placed[0]

@@ -46,7 +46,7 @@ def _check_copies(facts: Facts, plan: Plan) -> Iterator[str]:
             yield f"{what}: want {size} B between L2 and DDR, got {copy.size} B from {copy.source} to {copy.target}"
         elif _source(facts, plan, copy) is None:
             yield f"{what}: want a place in {copy.source} at the step before, got none"
-        elif _target(plan, copy) is None:
+        elif _target(facts, plan, copy) is None:
             yield f"{what}: want a place in {copy.target} then, got none"
 
 
@@ -57,15 +57,16 @@ def _source(facts: Facts, plan: Plan, copy: Copy) -> Placement | None:
     return next((p for p in places if p.memory == copy.source and p.start < copy.step <= p.end), None)
 
 
-def _target(plan: Plan, copy: Copy) -> Placement | None:
-    places = plan.placements[copy.buffer]
-    return next((p for p in places if p.memory == copy.target and p.start <= copy.step < p.end), None)
+def _target(facts: Facts, plan: Plan, copy: Copy) -> Placement | None:
+    """After the last kernel, the place that holds the last step."""
+    places, step = plan.placements[copy.buffer], min(copy.step, facts.steps - 1)
+    return next((p for p in places if p.memory == copy.target and p.start <= step < p.end), None)
 
 
 def _check_order_of_copies(facts: Facts, plan: Plan) -> Iterator[str]:
     """No copy writes what a later one of its step reads from a place that ends."""
     for i, copy in enumerate(plan.copies):
-        target = _target(plan, copy) if copy.buffer in facts.buffers else None
+        target = _target(facts, plan, copy) if copy.buffer in facts.buffers else None
         for later in plan.copies[i + 1 :]:
             if later.step != copy.step or later.buffer not in facts.buffers or target is None:
                 break
@@ -95,11 +96,13 @@ class _Run:
                     yield f"kernel {kernel.id!r} at step {step}: want the value of {name!r}, got none or an old one"
             for name in kernel.writes:
                 self._write(name, step)
+        for copy in copies:
+            self._copy(copy)
         yield from self._leave()
 
     def _enter(self) -> None:
         for name, buffer in self.facts.buffers.items():
-            if buffer.kind in (Kind.INPUT, Kind.VARIABLE):
+            if buffer.kind in (Kind.INPUT, Kind.VARIABLE) or (buffer.external and buffer.staged):
                 root = self.facts.root_of[name][0]
                 self.version.update({(root, cell): 1 for cell in self._cells(name)})
                 if not self.facts.external(name):
@@ -110,7 +113,7 @@ class _Run:
             if self.facts.external(name) or not buffer.size:
                 continue
             keeps = buffer.live_out or buffer.kind in (Kind.OUTPUT, Kind.VARIABLE)
-            if keeps and not self._reads(name, self.facts.steps - 1):
+            if keeps and not self._ends(name):
                 yield f"buffer {name!r}: want its value in place after the last step, got none or an old one"
             if buffer.kind is Kind.VARIABLE:
                 ends = [used_place(self.plan.placements[name], step) for step in (0, self.facts.steps - 1)]
@@ -154,14 +157,26 @@ class _Run:
         place = used_place(self.plan.placements[name], step)
         if place is None:
             return not self.facts.buffers[name].size
+        return (self.facts.constant(name) and not self.facts.external(name)) or self._has(name, place)
+
+    def _ends(self, name: str) -> bool:
+        """Whether its value is where the caller looks for it after the last step."""
+        last = self.facts.steps - 1
+        if not self.facts.staged(name):
+            return self._reads(name, last)
+        return any(
+            self._has(name, place)
+            for place in self.plan.placements[name]
+            if place.memory == "DDR" and place.start <= last < place.end
+        )
+
+    def _has(self, name: str, place: Placement) -> bool:
         root = self.facts.root_of[name][0]
-        if self.facts.constant(name) and not self.facts.external(name):
-            return True
         held = self.held.get(self._key(name, place), {})
         return all(held.get(cell, 0) == self.version.get((root, cell), 0) for cell in self._cells(name))
 
     def _copy(self, copy: Copy) -> None:
-        source, target = _source(self.facts, self.plan, copy), _target(self.plan, copy)
+        source, target = _source(self.facts, self.plan, copy), _target(self.facts, self.plan, copy)
         assert source is not None
         assert target is not None
         root = self.facts.root_of[copy.buffer][0]

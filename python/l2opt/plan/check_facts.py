@@ -45,6 +45,9 @@ class Facts:
     def external(self, name: str) -> bool:
         return self.roots[self.root_of[name][0]].buffer.external
 
+    def staged(self, name: str) -> bool:
+        return self.roots[self.root_of[name][0]].buffer.staged
+
     def constant(self, name: str) -> bool:
         return self.roots[self.root_of[name][0]].buffer.kind is Kind.CONSTANT
 
@@ -109,7 +112,7 @@ def _live_cells(
         keeps = buffer.live_out or buffer.kind in (Kind.OUTPUT, Kind.VARIABLE)
         root.kept = root.kept or keeps
         at = touches.get(name, [])
-        begin = 0 if buffer.kind in (Kind.INPUT, Kind.VARIABLE) else at[0] if at else steps
+        begin = 0 if _is_there_first(buffer) else at[0] if at else steps
         finish = steps if keeps else at[-1] + 1 if at else 1 if begin == 0 else 0
         for cell in root.cells(lo, hi):
             first[cell] = min(first[cell], begin)
@@ -118,12 +121,16 @@ def _live_cells(
     root.live = [(s if s < steps else 0, e if e else 1) for s, e in zip(first, end, strict=True)]
 
 
+def _is_there_first(buffer: Buffer) -> bool:
+    return buffer.kind in (Kind.INPUT, Kind.VARIABLE) or (buffer.external and buffer.staged)
+
+
 def _lifetime(
     buffer: Buffer, root: Root, root_of: dict[str, tuple[str, int]], touches: dict[str, list[int]], steps: int
 ) -> tuple[int, int]:
     at = touches.get(buffer.id)
     offset = root_of[buffer.id][1]
-    if buffer.kind in (Kind.INPUT, Kind.VARIABLE):
+    if _is_there_first(buffer):
         start, end = 0, at[-1] + 1 if at else 1
     elif at:
         start, end = at[0], at[-1] + 1

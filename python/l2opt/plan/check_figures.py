@@ -61,7 +61,7 @@ def _no_reuse(facts: Facts) -> int:
 
 
 def _traffic(facts: Facts, plan: Plan) -> int:
-    total = sum(copy.size for copy in plan.copies)
+    total = sum(copy.size for copy in plan.copies if not facts.constant(copy.buffer))
     for step, kernel in enumerate(facts.kernels):
         for name, size in moved(facts.merges, kernel.id, kernel.reads, kernel.writes).items():
             if size and not facts.constant(name) and _memory_at(facts, plan, name, step) == "DDR":

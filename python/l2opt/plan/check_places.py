@@ -25,20 +25,25 @@ def check_places(facts: Facts, plan: Plan) -> Iterator[str]:
         return
     for name, buffer in facts.buffers.items():
         places = plan.placements[name]
-        if facts.external(name):
+        external, staged = facts.external(name), facts.staged(name)
+        if external and not staged:
             if places:
                 yield f"buffer {name!r}: is external, want no placement, got {len(places)}"
             continue
-        pinned = facts.roots[facts.root_of[name][0]].buffer.pinned
+        pinned = "L2" if external else None if staged else facts.roots[facts.root_of[name][0]].buffer.pinned
         for place in places:
             yield from _check_place(f"buffer {name!r}", place, buffer.size, memories, pinned)
             if name not in plan.aliases and place.memory in memories:
                 yield from _check_alignment(f"buffer {name!r}", place, memories[place.memory])
-        yield from _check_covers(facts, plan, name, places)
+        if not external:
+            outside = [place for place in places if place.memory == "DDR"]
+            yield from _check_covers(facts, plan, name, outside if staged else places)
         yield from _check_once(name, places)
         if name in plan.aliases and buffer.size:
             yield from _check_shares(plan, name, places)
     yield from _check_scratch(facts, plan, memories)
+    if facts.problem.operands_in_l2:
+        yield from _check_operands(facts, plan)
 
 
 def check_overlaps(facts: Facts, plan: Plan) -> Iterator[str]:
@@ -65,6 +70,18 @@ def _check_place(
         yield f"{what}: is pinned to {pinned}, got {place.memory}"
     if place.offset < 0 or (size and memory.capacity is not None and place.offset + size > memory.capacity):
         yield f"{what}: needs {size} B at {place.offset}; {memory.name} has {memory.capacity} B"
+
+
+def _check_operands(facts: Facts, plan: Plan) -> Iterator[str]:
+    """Each kernel finds in L2 what it reads and writes, and its scratch; but not what is external and not staged."""
+    for step, kernel in enumerate(facts.kernels):
+        for name in dict.fromkeys((*kernel.reads, *kernel.writes)):
+            if facts.buffers[name].size and (facts.staged(name) or not facts.external(name)):
+                place = used_place(plan.placements[name], step)
+                if place is None or place.memory != "L2":
+                    yield f"kernel {kernel.id!r} at step {step}: want {name!r} in L2, got DDR"
+        if kernel.scratch and plan.scratch[kernel.id].memory != "L2":
+            yield f"kernel {kernel.id!r} at step {step}: want its scratch in L2, got {plan.scratch[kernel.id].memory}"
 
 
 def _check_alignment(what: str, place: Placement, memory: Memory) -> Iterator[str]:
@@ -150,7 +167,7 @@ def owned(facts: Facts, plan: Plan) -> Iterator[tuple[str, tuple[int, int, int, 
     """Each root with start, end, lo, hi of bytes that it alone needs, from its own start."""
     given = _given_up(facts, plan)
     for name, root in facts.roots.items():
-        if root.buffer.external:
+        if root.buffer.external and not root.buffer.staged:
             continue
         for cell, (start, end) in enumerate(root.live):
             lo, hi = root.cuts[cell], root.cuts[cell + 1]

@@ -43,11 +43,11 @@ class Chunk:
 
 
 def whole_chunks(items: Sequence[Item], in_l2: Sequence[bool]) -> tuple[Chunk, ...]:
-    """Each item that has bytes in one memory for all its life."""
+    """Each item that has bytes in one memory for all its life; none of one that has its bytes of DDR elsewhere."""
     return tuple(
         Chunk(i, inside, *item.span, item, item.span[0])
         for i, (item, inside) in enumerate(zip(items, in_l2, strict=True))
-        if item.pieces
+        if item.pieces and (inside or not item.external)
     )
 
 
@@ -83,7 +83,7 @@ def cut(
             continue
         old = kernels[item.kernel] if item.kernel is not None else home[item.members[0][0]]
         if old not in choices:
-            chunks.append(Chunk(i, False, *item.span, item, item.span[0]))
+            chunks += [] if item.external else [Chunk(i, False, *item.span, item, item.span[0])]
             continue
         starts_split = any(root in targets for root, _ in item.members)
         stays = any(storage.problem.buffers[root].kind is Kind.VARIABLE for root, _ in item.members)
@@ -115,13 +115,15 @@ class _Walk:
     copies: list[tuple[int, bool, int]] = field(default_factory=list)
     made: list[Chunk] = field(default_factory=list)
     in_l2_from: int | None = None
-    in_ddr_from: int | None = None
+    in_ddr_from: int | None = None  # -1: since before the first step
     needed: int = 0  # until when, in DDR
     earliest: int = 0  # of the chunk that is in L2
 
     def chunks(self) -> list[Chunk]:
         """In the order of their starts."""
         cover: tuple[int, ...] | None = ()
+        if self.part.external:
+            self.in_ddr_from = -1
         for k, pick in enumerate(self.picks):
             event, mode = pick.event, pick.option.mode
             split = mode.before != mode.after
@@ -146,15 +148,18 @@ class _Walk:
         self._close_ddr()
         if self.in_l2_from is not None:
             self._add(True, self.in_l2_from, self.part.span[1])
-        if self.home:
+        if self.home or self.part.staged:
             self._stay_home()
         return sorted(self.made, key=lambda chunk: (chunk.start, chunk.in_l2))
 
     def _stay_home(self) -> None:
-        """One place in DDR: it starts and ends there."""
+        """One place in DDR: it starts and ends there. None for what has it elsewhere."""
         outside = [chunk for chunk in self.made if not chunk.in_l2]
         self.made = [chunk for chunk in self.made if chunk.in_l2]
-        if outside:
+        if self.part.staged:
+            span = self.part.span
+            self.made += [] if self.part.external else [Chunk(self.item, False, *span, self.part, span[0])]
+        elif outside:
             self._add(False, min(chunk.start for chunk in outside), max(chunk.end for chunk in outside))
 
     def _enter(self, event: Event, inside: bool, cover: tuple[int, ...] | None, last: int) -> None:

@@ -7,7 +7,8 @@ DDR; afterwards it stays in L2 or leaves it, written to DDR if it is dirty and s
 over another, one of the two may be in L2 and the other in DDR: then they share nothing.
 
 Not all can move at all times: what is live must be covered by buffers that are wholly live. A variable is in L2
-throughout, or starts and ends in DDR. What is pinned to L2 never leaves.
+throughout, or starts and ends in DDR. What is pinned to L2 never leaves. What is staged is at home in DDR: it starts
+there, or ends there. Moving constants costs nothing here, as their traffic is counted apart.
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ class Mode:
 
 
 _IN_L2, _IN_DDR = Mode(True, True), Mode(False, False)
+_NOTHING = Costs(0.0, 0.0, 0.0, 0.0, 0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,18 +76,16 @@ def timelines_of(
     items: Sequence[Item],
     order: Sequence[int],
     costs: Costs,
-    staged: bool = False,
     stay: Sequence[bool] = (),
 ) -> tuple[Timeline, ...]:
-    """One for each item that has bytes and is not pinned to DDR. `staged`: kernels find all operands in L2.
-
-    `stay`: which items must be in L2 throughout. O(accesses + units covered by buffers + pieces x steps they change).
+    """One for each item that has bytes and may be in L2. `stay`: which items must be there throughout.
+    O(accesses + units covered by buffers + pieces x steps they change).
     """
-    builder = _Builder(storage, lifetimes, items, order, costs, staged)
+    builder = _Builder(storage, lifetimes, items, order, costs)
     return tuple(
         Timeline(i, builder.events(i, bool(stay) and stay[i]))
         for i, item in enumerate(items)
-        if item.pieces and item.pinned != "DDR"
+        if item.pieces and (item.pinned != "DDR" or item.staged)
     )
 
 
@@ -97,10 +97,9 @@ class _Builder:
         items: Sequence[Item],
         order: Sequence[int],
         costs: Costs,
-        staged: bool,
     ) -> None:
         self.storage, self.lifetimes, self.items = storage, lifetimes, items
-        self.order, self.costs, self.staged = order, costs, staged
+        self.order, self.costs, self.operands_in_l2 = order, costs, storage.problem.operands_in_l2
         self.alignment = storage.problem.l2.alignment
         self.item_of = {root: i for i, item in enumerate(items) for root, _ in item.members}
         self.buffers: list[list[int]] = [[] for _ in items]
@@ -119,11 +118,11 @@ class _Builder:
         if item.kernel is not None:
             return (self._scratch(item, stay),)
         kinds = {self.storage.problem.buffers[b].kind for b in self.buffers[i]}
-        enters = bool(kinds & {Kind.INPUT, Kind.VARIABLE})
+        enters = self._enters(i)
         leaves = any(lives_on(self.storage.problem.buffers[b]) for b in self.buffers[i])
         stay = stay or item.pinned == "L2"
-        constant = Kind.CONSTANT in kinds
-        rules = _Rules(constant or Kind.VARIABLE in kinds, stay, constant)
+        constant = Kind.CONSTANT in kinds and not item.staged
+        rules = _Rules(constant or Kind.VARIABLE in kinds, stay, constant, item.staged)
         steps = sorted({*self.accesses[i], *(p[0] for p in item.pieces), *(p[1] - 1 for p in item.pieces)})
         events = [self._event(i, step, rules) for step in steps]
         if enters or stay or constant:
@@ -137,7 +136,7 @@ class _Builder:
         step, costs, size = item.pieces[0][0], self.costs, item.size
         inside = size * (costs.l2_write + costs.l2_read)
         options = [Option(OUT, OUT, _IN_L2, inside, 0, self._lines(item.pieces, step))]
-        if not stay and not self.staged:
+        if not stay and not self.operands_in_l2:
             outside = size * (costs.ddr_write + costs.ddr_read) + 2 * costs.transfer
             options.append(Option(OUT, OUT, _IN_DDR, outside, 0, 0))
         return Event(step, tuple(options), 0, (), False)
@@ -168,13 +167,18 @@ class _Builder:
 
     def live(self, i: int, step: int) -> set[int]:
         """Units of an item that are live at a step and at the next."""
-        unit, first = self.lifetimes.unit, max(step, 0)
+        unit, first, last = self.lifetimes.unit, max(step, 0), self._last(i, step)
         return {
             u
             for root, _ in self.items[i].members
             for u in self.storage.units[root]
-            if unit[u][0] <= first and unit[u][1] > step + 1 and self.storage.unit_lo[u] < self.storage.unit_hi[u]
+            if unit[u][0] <= first and unit[u][1] > last and self.storage.unit_lo[u] < self.storage.unit_hi[u]
         }
+
+    def _last(self, i: int, step: int) -> int:
+        """The step after `step`; of a result that goes home to DDR after the last one, that one."""
+        goes_home = self.items[i].staged and not self.items[i].external
+        return min(step + 1, self.lifetimes.steps - 1) if goes_home else step + 1
 
     def _cover(self, i: int, step: int) -> tuple[int, ...] | None:
         """Buffers that are live, one beside the other, from `step` to the next, and all that is.
@@ -197,15 +201,15 @@ class _Builder:
 
     def _tops(self, i: int, step: int) -> set[int]:
         """The last units of roots that are stored from a step to the next."""
-        storage, stored, first = self.storage, self.lifetimes.stored, max(step, 0)
+        storage, stored, first, last = self.storage, self.lifetimes.stored, max(step, 0), self._last(i, step)
         return {
             storage.units[root][-1]
             for root, _ in self.items[i].members
-            if stored[root][0] <= first and stored[root][1] > step + 1 and storage.problem.buffers[root].size
+            if stored[root][0] <= first and stored[root][1] > last and storage.problem.buffers[root].size
         }
 
     def _enters(self, i: int) -> bool:
-        return any(self.storage.problem.buffers[b].kind in (Kind.INPUT, Kind.VARIABLE) for b in self.buffers[i])
+        return any(self.storage.enters(b) for b in self.buffers[i])
 
     def _strided(self, b: int) -> bool:
         return b in self.storage.strided
@@ -215,14 +219,16 @@ class _Builder:
 class _Rules:
     whole: bool  # in L2 throughout, or not at its start nor its end: a variable; or a constant
     stay: bool
-    free: bool  # a constant: its traffic is not counted here, and it is not copied
+    free: bool  # a constant that is not staged: its traffic is not counted here, and it is not copied
+    staged: bool  # starts and ends in DDR
 
     def entry(self) -> tuple[Option, ...]:
         inside = Option(OUT, KEPT if self.whole or self.stay else DIRTY, _IN_L2, 0, 0, 0)
-        return (inside,) if self.stay else (inside, Option(OUT, OUT, _IN_DDR, 0, 0, 0))
+        outside = Option(OUT, OUT, _IN_DDR, 0, 0, 0)
+        return (outside,) if self.staged else (inside,) if self.stay else (inside, outside)
 
     def exit(self) -> tuple[Option, ...]:
-        states = (KEPT, OUT) if self.whole else (OUT, CLEAN, DIRTY, KEPT)
+        states = (OUT,) if self.staged else (KEPT, OUT) if self.whole else (OUT, CLEAN, DIRTY, KEPT)
         return tuple(Option(s, OUT, _IN_DDR if s == OUT else _IN_L2, 0, 0, 0) for s in states)
 
 
@@ -241,6 +247,7 @@ class _Chooser:
     ) -> None:
         self.builder, self.item, self.step, self.rules, self.accesses = builder, item, step, rules, accesses
         self.before, self.after = before, after
+        self.costs = _NOTHING if all(builder.storage.constant(root) for root, _ in item.members) else builder.costs
         size = builder.storage.problem.buffers
         self.in_bytes = sum(size[b].size for b in before or ())
         self.out_bytes = sum(size[b].size for b in after or ())
@@ -251,23 +258,22 @@ class _Chooser:
         self.operands = sum(a.moved > 0 for a in accesses)
 
     def options(self) -> tuple[Option, ...]:
-        costs = self.builder.costs
+        costs = self.costs
         inside = self.reads * costs.l2_read + self.writes * costs.l2_write
-        if self.rules.free:
-            inside = 0
         kept = Option(KEPT, KEPT, _IN_L2, inside, 0, self.room)
-        if self.rules.stay:
+        needed = self.builder.operands_in_l2 and bool(self.accesses)
+        if self.rules.stay or (self.rules.free and needed):
             return (kept,)
         if self.rules.free:
             return (kept, Option(OUT, OUT, _IN_DDR, 0, 1, 0))
         made: list[Option] = []
-        if not (self.builder.staged and self.accesses):
+        if not needed:
             outside = self.reads * costs.ddr_read + self.writes * costs.ddr_write + self.operands * costs.transfer
             made.append(Option(OUT, OUT, _IN_DDR, outside, 0, 0))
         capacity = self.builder.storage.problem.l2.capacity
         if capacity is not None and self._top() > capacity:
             return (*made, *self._split())
-        if self.before == () or (self.before is not None and self.step > 0):
+        if self.before == () or (self.before is not None and (self.step > 0 or self.rules.staged)):
             moved = self.in_bytes * (costs.ddr_read + costs.l2_write) + len(self.before) * costs.transfer
             clean = self.in_bytes > 0 and not self.writing
             made += self._leave(OUT, CLEAN if clean else DIRTY, inside + moved, len(self.before), self.room, _IN_L2)
@@ -290,7 +296,7 @@ class _Chooser:
         made = [Option(state, after, mode, cost, copies, room)]
         if self.after is not None:
             if after == DIRTY:
-                costs = self.builder.costs
+                costs = self.costs
                 cost += self.out_bytes * (costs.l2_read + costs.ddr_write) + len(self.after) * costs.transfer
                 copies += len(self.after)
             made.append(Option(state, OUT, mode, cost, copies, room))
@@ -302,7 +308,7 @@ class _Chooser:
         pair = {storage.root[a.buffer]: a for a in self.accesses}
         sources = [root for root, a in pair.items() if a.reads and not a.writes]
         targets = [root for root, a in pair.items() if a.writes and not a.reads]
-        if self.rules.whole or self.builder.staged or len(self.accesses) != 2 or not (sources and targets):
+        if self.rules.whole or self.builder.operands_in_l2 or len(self.accesses) != 2 or not (sources and targets):
             return []
         offset = dict(self.item.members)
         for root in offset:
@@ -313,7 +319,7 @@ class _Chooser:
                 return []
             if root not in (sources[0], targets[0]) and live:
                 return []
-        costs, transfer = self.builder.costs, self.builder.costs.transfer
+        costs, transfer = self.costs, self.costs.transfer
         source_room = self.builder.lines({sources[0]: 0}, self.step)
         target_room = self.builder.lines({targets[0]: 0}, self.step)
         to_ddr = self.reads * costs.l2_read + self.writes * costs.ddr_write + transfer

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from l2opt.plan.lifetimes import Interval, Lifetimes
 from l2opt.plan.merge import Joined
+from l2opt.plan.model import Buffer
 from l2opt.plan.storage import Storage
 from l2opt.sizes import MAX_SIZE
 
@@ -31,6 +32,8 @@ class Item:
     kernel: int | None = None  # for scratch: the kernel
     alignment: int | None = None  # bytes; None: the memory's
     window: tuple[int, int] = (0, MAX_SIZE)  # offsets that it may have, both included
+    staged: bool = False  # pinned to DDR, but for copies in L2
+    external: bool = False  # it has its bytes of DDR elsewhere
 
     @property
     def size(self) -> int:
@@ -57,12 +60,17 @@ def items_of(storage: Storage, lifetimes: Lifetimes, joined: Joined, order: Sequ
             for root, offset in group
             for u in storage.units[root]
         ]
-        items.append(Item(buffers[top].id, disjoint(rectangles), tuple(group), value[top], buffers[top].pinned))
+        items.append(_item(buffers[top], disjoint(rectangles), tuple(group), value[top]))
     for step, k in enumerate(order):
         kernel = storage.problem.kernels[k]
         if kernel.scratch:
             items.append(Item(kernel.id, ((step, step + 1, 0, kernel.scratch),), (), 2 * kernel.scratch, kernel=k))
     return tuple(items)
+
+
+def _item(top: Buffer, pieces: tuple[Piece, ...], group: tuple[tuple[int, int], ...], value: int) -> Item:
+    pinned = "DDR" if top.external else top.pinned
+    return Item(top.id, pieces, group, value, pinned, staged=top.staged, external=top.external)
 
 
 def disjoint(rectangles: Iterable[Piece]) -> tuple[Piece, ...]:

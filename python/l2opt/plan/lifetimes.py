@@ -1,6 +1,7 @@
 """When buffers are live, under one order of kernels.
 
-A buffer is live from its first access to its last, both included; an input or a variable from step 0; an output, a
+A buffer is live from its first access to its last, both included; an input or a variable from step 0, as what is
+external and staged; an output, a
 variable or a `live_out` buffer to the last step. What nobody accesses is live for one step, and an output that nobody
 writes throughout. A unit is live from the first to the last access of any buffer that covers it. A problem without
 kernels has one step.
@@ -45,7 +46,7 @@ def lifetimes_in(storage: Storage, order: Sequence[int]) -> Lifetimes:
         covered = [unit[u] for u in storage.units[i]] if buffer.size else [(0, 1)]
         first, last = min(s for s, _ in covered), max(e for _, e in covered)
         start, end = accessed[i] or (first, first + 1)
-        if buffer.kind in (Kind.INPUT, Kind.VARIABLE):
+        if storage.enters(i):
             start = 0
             end = end if accessed[i] else 1
         own.append((start, steps if lives_on(buffer) else end))
@@ -73,7 +74,7 @@ def _of_units(storage: Storage, accessed: Sequence[Interval | None], steps: int)
         if not buffer.size:
             continue
         start, end = accessed[i] or none
-        if buffer.kind in (Kind.INPUT, Kind.VARIABLE):
+        if storage.enters(i):
             start, end = 0, max(end, 1)
         for u in storage.units[i]:
             unit[u] = (min(unit[u][0], start), max(unit[u][1], end))

@@ -75,8 +75,9 @@ class Alias:
 class Buffer:
     """Bytes that hold one tensor value.
 
-    An input or variable is live from step 0, any other buffer from its first access; an output, a variable and a
-    `live_out` buffer are live to the last step, any other to its last reader. `size` of a strided view is its extent.
+    An input or variable is live from step 0, like what is external and staged, any other from its first access; an
+    output, a variable and a `live_out` buffer are live to the last step, any other to its last reader. `size` of a
+    strided view is its extent.
     """
 
     id: str
@@ -86,7 +87,8 @@ class Buffer:
     view_of: Alias | None = None  # fixed: shares storage with another buffer, by construction
     live_out: bool = False  # the caller reads it after the last step
     pinned: str | None = None  # name of the memory that it must be in; None: the planner chooses
-    external: bool = False  # the program's or caller's own (a constant, an argument in DDR): never in an arena
+    external: bool = False  # the program's or caller's own (a constant, an argument in DDR): in no arena of DDR
+    staged: bool = False  # at home in DDR, as external or pinned to it; may have copies in L2 for parts of its life
 
     def __post_init__(self) -> None:
         if self.size < 0:
@@ -166,6 +168,7 @@ class Problem:
     overlaps: tuple[Overlap, ...] = ()
     model: str = ""
     function: str = "main"
+    operands_in_l2: bool = False  # kernels find every operand in L2, but for external ones that are not staged
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,8 +188,9 @@ class Placement:
 class Copy:
     """A transfer of a whole buffer just before the kernel at `step` runs, in the plan's order.
 
-    It reads the source's placement that holds the step before (start < step <= end) and writes the target's that holds
-    `step`. A placement that ends at `step` gives its bytes to targets of later copies only. What moves is the buffer
+    It reads the source's placement that holds the step before (start < step <= end), or what is external at any step,
+    and writes the target's that holds `step`. A placement that ends at `step` gives its bytes to targets of later
+    copies only. What goes home to DDR after the last kernel has as step their number. What moves is the buffer
     that holds the value then, which need not be the root of its aliases; views move with what they view.
     """
 

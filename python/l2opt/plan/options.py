@@ -33,7 +33,6 @@ class Options:
     objective: str = "traffic"  # what is made least: bytes of DDR traffic, or `costs`
     costs: Costs | None = None  # None: the objective's of DEFAULT_COSTS
     intervals: bool = True  # a buffer may be in L2 for parts of its life; False: whole lives in one memory
-    operands_in_l2: bool = False  # every operand of a kernel must be in L2 while it runs
     overlap: str = "none"  # safe: results may overlap operands that die, which binds the backend's iteration order
 
     @property

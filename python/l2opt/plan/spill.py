@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from l2opt.errors import DeadlinePassed, Infeasible
 from l2opt.plan.chunks import Choices, Chunk, cut, split_targets, whole_chunks
 from l2opt.plan.costs import Costs
-from l2opt.plan.events import Timeline, timelines_of
+from l2opt.plan.events import OUT, Timeline, timelines_of
 from l2opt.plan.items import Item, items_of
 from l2opt.plan.lifetimes import Lifetimes
 from l2opt.plan.merge import Joined
@@ -69,24 +69,36 @@ class Resident:
 def reside(scene: Scene, options: Options, seconds: float) -> Resident:
     """Raises Infeasible, naming what holds the peak, if something that must be in L2 does not fit."""
     memory = scene.storage.problem.l2
+    end = time.perf_counter() + seconds if seconds else math.inf
     inside = [item.pinned != "DDR" for item in scene.items]
     movable = [item for item, free in zip(scene.items, inside, strict=True) if free and item.pieces]
     capacity, bound = memory.capacity, least_peak(movable, memory.alignment)
     if capacity is None or bound <= capacity:
         packed = pack(movable, memory.alignment, options, seconds, search=True)
         if capacity is None or packed.peak <= capacity:
-            return _whole(_resident(scene, whole_chunks(scene.items, inside), (), packed, options))
+            fitting = _whole(_resident(scene, whole_chunks(scene.items, inside), (), packed, options))
+            if not _may_stage(scene, options):
+                return fitting
+            return _Search(scene, options, end).improve(None if scene.storage.problem.operands_in_l2 else fitting)
     pinned = [item for item in movable if _must(item, options)]
     if least_peak(pinned, memory.alignment) > capacity:
         raise too_large(pinned, memory)
-    end = time.perf_counter() + seconds if seconds else math.inf
     search = _Search(scene, options, end)
+    if scene.storage.problem.operands_in_l2:
+        return search.improve(None)
     whole = by_rule(scene, options, search.left())
     if options.intervals:
         return search.improve(whole)
     if isinstance(whole, DeadlinePassed):
         raise whole
     return whole
+
+
+def _may_stage(scene: Scene, options: Options) -> bool:
+    """Whether copies in L2 of what is at home in DDR are needed, or may move less than each use of it there."""
+    staged = [item for item in scene.items if item.staged and item.pieces]
+    needed = scene.storage.problem.operands_in_l2
+    return options.intervals and any(needed or item.value > item.size for item in staged)
 
 
 def _must(item: Item, options: Options) -> bool:
@@ -137,13 +149,13 @@ def _resident(
 
 
 class _Search:
-    """By interval: choose, pack, learn."""
+    """By interval: choose, pack, learn. An L2 without a capacity has room for all at once."""
 
     def __init__(self, scene: Scene, options: Options, end: float) -> None:
         self.scene, self.options, self.end = scene, options, end
         self.memory = scene.storage.problem.l2
-        assert self.memory.capacity is not None
-        self.capacity = self.memory.capacity
+        all_ = sum(item.size + self.memory.alignment for item in scene.items)
+        self.capacity = all_ if self.memory.capacity is None else self.memory.capacity
         self.timelines = self._timelines(options.cost_model)
         self.room = [lines_of(self.capacity, self.memory.alignment)] * scene.lifetimes.steps
         self.fixed = self._fixed(options.cost_model)
@@ -151,16 +163,17 @@ class _Search:
     def _timelines(self, costs: Costs) -> list[Timeline]:
         scene = self.scene
         stay = [self.options.spill == "never" and item.pinned != "DDR" for item in scene.items]
-        staged = self.options.operands_in_l2
-        return list(timelines_of(scene.storage, scene.lifetimes, scene.items, scene.order, costs, staged, stay))
+        return list(timelines_of(scene.storage, scene.lifetimes, scene.items, scene.order, costs, stay))
 
     def left(self) -> float:
         """Seconds; 0 means no deadline."""
         return 0.0 if self.end == math.inf else max(1e-3, self.end - time.perf_counter())
 
-    def improve(self, rule: Resident | DeadlinePassed) -> Resident:
+    def improve(self, rule: Resident | DeadlinePassed | None) -> Resident:
+        """`rule`: what to beat, or why there is nothing to beat. Raises DeadlinePassed if nothing is found."""
         best = rule if isinstance(rule, Resident) else None
         bound = 0.0
+        self._check_options()
         for attempt in range(_ATTEMPTS):
             looks = _LOOKS if attempt == 0 else _LOOKS_AGAIN
             chosen = choose(self.timelines, self.room, Effort(looks=looks, seconds=self.left() * _SHARE))
@@ -175,10 +188,34 @@ class _Search:
             if time.perf_counter() > self.end:
                 break
             self._learn(stuck, attempt)
+        best = best or self._least()
         if best is None:
-            assert isinstance(rule, DeadlinePassed)
-            raise rule
+            raise rule if isinstance(rule, DeadlinePassed) else self._not_found()
         return replace(best, cost_bound=min(bound, best.cost), traffic_bound=self._traffic_bound(bound))
+
+    def _check_options(self) -> None:
+        for timeline in self.timelines:
+            item = self.scene.items[timeline.item]
+            for event in timeline.events:
+                if not event.options:
+                    raise Infeasible(
+                        f"{item.name!r} ({item.size} B) is needed in {self.memory.name} at step {event.step}, and does "
+                        f"not fit into its {self.capacity} B",
+                        (item.name,),
+                    )
+
+    def _not_found(self) -> DeadlinePassed:
+        return DeadlinePassed(
+            f"no packing with every operand in {self.memory.name} was found within its {self.capacity} B. "
+            "This does not prove that there is none"
+        )
+
+    def _least(self) -> Resident | None:
+        """With each item in L2 only while a kernel needs it there, if that packs."""
+        self.timelines = [_leaving(timeline) for timeline in self.timelines]
+        self.room = [lines_of(self.capacity, self.memory.alignment)] * len(self.room)
+        chosen = choose(self.timelines, self.room, Effort(looks=_LOOKS_AGAIN, seconds=self.left() * _SHARE))
+        return None if chosen.choices is None else self._pack(chosen.choices)[0]
 
     def _traffic_bound(self, bound: float) -> float:
         """`bound`: on the objective."""
@@ -258,6 +295,15 @@ def _loads(parts: Sequence[Item], alignment: int, steps: int) -> list[int]:
         now += change[step]
         loads.append(now)
     return loads
+
+
+def _leaving(timeline: Timeline) -> Timeline:
+    """Without what keeps the item in L2 between events, where it may leave."""
+    events = [
+        replace(event, options=tuple(o for o in event.options if o.to_state == OUT) or event.options)
+        for event in timeline.events
+    ]
+    return replace(timeline, events=tuple(events))
 
 
 def _without(timeline: Timeline, start: int, end: int) -> Timeline:

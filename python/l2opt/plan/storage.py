@@ -54,8 +54,16 @@ class Storage:
         return self.problem.buffers[self.root[buffer]].kind is Kind.CONSTANT
 
     def roots(self) -> tuple[int, ...]:
-        """Roots that the planner places."""
-        return tuple(i for i, root in enumerate(self.root) if i == root and not self.external(i))
+        """Roots that the planner places, or may."""
+        buffers = self.problem.buffers
+        return tuple(
+            i for i, root in enumerate(self.root) if i == root and (not buffers[i].external or buffers[i].staged)
+        )
+
+    def enters(self, buffer: int) -> bool:
+        """Whether it holds something before the first step."""
+        own = self.problem.buffers[buffer]
+        return own.kind in (Kind.INPUT, Kind.VARIABLE) or (own.external and own.staged)
 
 
 def resolve_storage(problem: Problem) -> Storage:

@@ -43,6 +43,7 @@ def cost_of(
         copy.size * (costs.l2_read + costs.ddr_write if copy.source == "L2" else costs.ddr_read + costs.l2_write)
         + costs.transfer
         for copy in copies
+        if not storage.constant(storage.index[copy.buffer])
     )
     for step, k in enumerate(order):
         for access in storage.accesses[k]:
@@ -69,8 +70,9 @@ def _cost(access: Access, inside: bool, costs: Costs) -> float:
 def least_traffic(storage: Storage) -> int:
     """No plan for the problem moves less, whatever its order, merges and residency. `storage`: with nothing merged.
 
-    What can never be in L2 (external, pinned to DDR, larger than L2) moves at each access. Of the rest, a kernel's
-    operands need their bytes somewhere at once: each root's once, a target that may share a source's not at all.
+    What can never be in L2 (external, pinned to DDR, larger than L2) moves at each access, what is staged there as
+    much as at one of them. Of the rest, a kernel's operands need their bytes somewhere at once: each root's once, a
+    target that may share a source's not at all.
     What is beyond the capacity of L2 is in DDR and moves at least once. What a zero-copy choice may spare counts as
     spared.
     """
@@ -81,6 +83,7 @@ def least_traffic(storage: Storage) -> int:
         shared.setdefault(choice.kernel, set()).add(storage.index[choice.target])
     spared = _spared(storage)
     total = 0
+    once: dict[int, int] = {}  # root that is staged -> bytes
     for k, accesses in enumerate(storage.accesses):
         free = shared.get(storage.problem.kernels[k].id, set())
         less = spared.get(storage.problem.kernels[k].id, {})
@@ -89,13 +92,15 @@ def least_traffic(storage: Storage) -> int:
             root = storage.root[access.buffer]
             if storage.constant(root):
                 continue
-            if _never_in_l2(storage, root):
+            if storage.problem.buffers[root].staged:
+                once[root] = max(once.get(root, 0), _least(access, less.get(root, 0)))
+            elif _never_in_l2(storage, root):
                 total += _least(access, less.get(root, 0))
             elif access.buffer not in free and root not in less:
                 needed[root] = max(needed.get(root, 0), storage.problem.buffers[access.buffer].size)
         if capacity is not None:
             total += max(0, sum(needed.values()) - capacity)
-    return total
+    return total + sum(once.values())
 
 
 def _spared(storage: Storage) -> dict[str, dict[int, int]]:

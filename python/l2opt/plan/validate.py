@@ -28,6 +28,8 @@ def _check_memories(problem: Problem) -> None:
             raise L2OptError(f"buffer {buffer.id!r} is pinned to {buffer.pinned!r}: want L2 or DDR")
         if buffer.external and buffer.pinned is not None:
             raise L2OptError(f"buffer {buffer.id!r} is external, so it cannot be pinned to {buffer.pinned}")
+        if buffer.staged and not buffer.external and buffer.pinned != "DDR":
+            raise L2OptError(f"buffer {buffer.id!r} is staged: want it external or pinned to DDR")
 
 
 def _check_kernels(problem: Problem) -> None:

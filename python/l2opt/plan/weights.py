@@ -2,6 +2,7 @@
 
 A constant that the program streams is read from DDR by each kernel that uses it. One in L2 is brought in once, just
 before its first use, and stays to its last: it saves its bytes for each further kernel, and one used once saves none.
+Where kernels need their constants in L2, these are staged like tensors, as often as it takes.
 """
 
 from __future__ import annotations
@@ -30,11 +31,12 @@ class _Candidate:
 def weights_traffic(problem: Problem, plan: Plan) -> int:
     """Bytes of constants that are read from DDR in one inference."""
     buffers, top = {buffer.id: buffer for buffer in problem.buffers}, _roots(problem)
-    moved = 0
-    for kernel in problem.kernels:
-        for name in dict.fromkeys(kernel.reads):
+    moved = sum(copy.size for copy in plan.copies if buffers[top[copy.buffer]].kind is Kind.CONSTANT)
+    kernels = {kernel.id: kernel for kernel in problem.kernels}
+    for step, id_ in enumerate(plan.order):
+        for name in dict.fromkeys(kernels[id_].reads):
             root = buffers[top[name]]
-            if root.kind is Kind.CONSTANT and root.external:
+            if root.kind is Kind.CONSTANT and root.external and not _is_placed(plan, name, step):
                 moved += buffers[name].size
     for buffer in problem.buffers:
         if buffer.kind is Kind.CONSTANT and not buffer.external and buffer.view_of is None:
@@ -47,6 +49,8 @@ def choose_weights(problem: Problem, options: Options) -> Problem:
 
     The traffic of tensors does not rise for it: what would make it rise stays in DDR. Raises what `make_plan` does.
     """
+    if problem.operands_in_l2:
+        return problem
     if options.timeout is not None:
         options = replace(options, timeout=options.timeout * _SHARE)
     base = make_plan(problem, options)
@@ -62,6 +66,10 @@ def choose_weights(problem: Problem, options: Options) -> Problem:
             pass
         chosen = chosen[: len(chosen) // 2]
     return problem
+
+
+def _is_placed(plan: Plan, name: str, step: int) -> bool:
+    return any(place.start <= step < place.end for place in plan.placements[name])
 
 
 def _candidates(problem: Problem, plan: Plan) -> list[_Candidate]:
