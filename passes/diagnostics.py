@@ -44,12 +44,12 @@ def located(where: Any) -> Iterator[None]:
 
 
 @contextmanager
-def silence(context: ir.Context) -> Iterator[list[str]]:
-    """Keeps what an attempt reports from those who listen to the context; gives the messages."""
-    kept: list[str] = []
+def silence(context: ir.Context) -> Iterator[list[tuple[ir.Location, str]]]:
+    """Keeps what an attempt reports from those who listen to the context; gives places and messages."""
+    kept: list[tuple[ir.Location, str]] = []
 
     def keep(diagnostic: Any) -> bool:
-        kept.append(diagnostic.message)
+        kept.append((diagnostic.location, _message(diagnostic)))
         return True
 
     handler = context.attach_diagnostic_handler(keep)

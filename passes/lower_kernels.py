@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from l2opt.mlir import PassManager, func, ir
 from l2opt.passes.base import Pass
+from l2opt.passes.carried_memory import keep_carried
 from l2opt.passes.diagnostics import silence
 from l2opt.passes.elided import elided_constants
 from l2opt.passes.functions import KERNEL, functions
@@ -108,6 +109,7 @@ def _lower_together(module: ir.Module, found: Sequence[func.FuncOp], in_place: d
         return False
     for fn in functions(bench):
         if fn.sym_name.value in hidden:
+            keep_carried(fn)
             show_spaces(fn, hidden[fn.sym_name.value])
         own_temporaries(fn)
         for written, read in sorted(in_place.get(fn.sym_name.value, ())):

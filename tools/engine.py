@@ -20,7 +20,7 @@ from l2opt.passes.diagnostics import LocatedError, silence
 from l2opt.passes.execution import erase_spaces, simplify_copies
 from l2opt.passes.odd_widths import widen_odd_elements
 
-__all__ = ["Executable", "array_for", "compile_module", "dtype_of"]
+__all__ = ["Executable", "array_for", "compile_module", "dtype_of", "lower"]
 
 TO_LOOPS = (
     "builtin.module(convert-linalg-to-loops,expand-strided-metadata,fold-memref-alias-ops,lower-affine,"
@@ -56,16 +56,16 @@ class Executable:
 def compile_module(module: ir.Module, names: Sequence[str], opt_level: int) -> dict[str, Executable]:
     """Lower `module`, on memrefs, to LLVM in place and compile it; its functions `names`. Raises L2OptError."""
     erase_spaces(module)
-    _run(module, RESULTS_TO_ARGUMENTS)
+    lower(module, RESULTS_TO_ARGUMENTS)
     simplify_copies(module)
     types = {}
     for fn in module.body.operations:
         if isinstance(fn, func.FuncOp) and fn.sym_name.value in names:
             types[fn.sym_name.value] = [_memref(fn, k, type_) for k, type_ in enumerate(fn.type.inputs)]
             fn.attributes["llvm.emit_c_interface"] = ir.UnitAttr.get()
-    _run(module, TO_LOOPS)
+    lower(module, TO_LOOPS)
     widen_odd_elements(module)
-    _run(module, TO_LLVM)
+    lower(module, TO_LLVM)
     _refuse_leftovers(module)
     try:
         engine = ExecutionEngine(module, opt_level=opt_level)
@@ -102,19 +102,24 @@ def dtype_of(element: ir.Type) -> np.dtype[Any]:
     raise L2OptError(f"no numpy type for elements of type {element}")
 
 
-def _run(module: ir.Module, pipeline: str) -> None:
-    with silence(module.context) as messages:
+def lower(module: ir.Module, pipeline: str) -> None:
+    """Run `pipeline`. Raises a LocatedError with what it says first if it fails."""
+    with silence(module.context) as said:
         try:
             PassManager.parse(pipeline).run(module.operation)
         except ir.MLIRError as error:
-            said = messages[0] if messages else str(error)
-            raise L2OptError(f"cannot be lowered to run here: {said}") from error
+            where, message = said[0] if said else (module.operation.location, str(error))
+            raise LocatedError(where, f"cannot be lowered to run here: {message}") from error
 
 
 def _memref(fn: func.FuncOp, position: int, type_: ir.Type) -> ir.MemRefType:
     if not isinstance(type_, ir.MemRefType):
         raise LocatedError(
             fn, f"argument {position} of '@{fn.sym_name.value}' is {type_}: want tensors or memrefs to run"
+        )
+    if type_.affine_map != ir.AffineMap.get_identity(type_.rank):
+        raise LocatedError(
+            fn, f"argument {position} of '@{fn.sym_name.value}' is {type_}: want contiguous memrefs to run"
         )
     return type_
 

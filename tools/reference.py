@@ -6,11 +6,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from l2opt.errors import L2OptError
-from l2opt.mlir import PassManager, bufferization, func, ir
+from l2opt.mlir import bufferization, func, ir
 from l2opt.passes.execution import Tap, add_tap_argument, tap_view
 from l2opt.passes.functions import is_tensor_level, target_function
 from l2opt.passes.state import state_as_arguments
+from l2opt.tools.engine import lower
 
 __all__ = ["Reference", "make_reference"]
 
@@ -45,10 +45,7 @@ def make_reference(module: ir.Module, name: str, taps: Sequence[Tap], tap_bytes:
     initial = state_as_arguments(module, fn)
     if taps:
         _store(fn, values, taps, tap_bytes)
-    try:
-        PassManager.parse(_LOWER).run(module.operation)
-    except ir.MLIRError as error:
-        raise L2OptError(f"'@{name}' cannot be lowered to run here: {error}") from error
+    lower(module, _LOWER)
     return Reference(results, initial)
 
 

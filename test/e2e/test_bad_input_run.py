@@ -27,6 +27,12 @@ def elementwise(element: str) -> str:
     return function(*body, arguments=f"%x: {t}", results=t)
 
 
+def floats(element: str) -> str:
+    t = f"tensor<5x{element}>"
+    body = f"%0 = arith.addf %x, %x : {t}", f"%1 = arith.mulf %0, %x : {t}", f"return %1 : {t}"
+    return function(*body, arguments=f"%x: {t}", results=t)
+
+
 OTHER = function(EXP, RETURN).replace("@main", "@other")
 RUNS = {
     **{element: elementwise(element) for element in ("i1", "i4", "i8", "i24", "i48", "index")},
@@ -36,6 +42,26 @@ RUNS = {
         f"return %0, %1 : tensor<4xi1>, {T}",
         arguments=f"%x: {T}, %y: {T}",
         results=f"tensor<4xi1>, {T}",
+    ),
+    **{element: floats(element) for element in ("f16", "bf16", "f64")},
+    "swapped in nested loops": function(
+        BOUNDS,
+        f"%r:2 = scf.for %i = %c0 to %c3 step %c1 iter_args(%a = %x, %b = %y) -> ({T}, {T}) {{",
+        f"  %k = scf.for %j = %c0 to %c3 step %c1 iter_args(%d = %a) -> {T} {{",
+        "    %same = arith.cmpi eq, %i, %j : index",
+        f"    %e = scf.if %same -> {T} {{",
+        f"      %0 = tosa.sub %d, %b : {BINARY}",
+        f"      scf.yield %0 : {T}",
+        "    } else {",
+        f"      scf.yield %d : {T}",
+        "    }",
+        f"    scf.yield %e : {T}",
+        "  }",
+        f"  scf.yield %b, %k : {T}, {T}",
+        "}",
+        f"return %r#0, %r#1 : {T}, {T}",
+        arguments=f"%x: {T}, %y: {T}",
+        results=f"{T}, {T}",
     ),
     "several functions": OTHER + function(EXP, RETURN),
     "a name in use": f"func.func private @main_0_exp({T}) -> {T}\n" + function(EXP, RETURN),
@@ -185,6 +211,25 @@ CANNOT = {
     "a function without a body": (
         f"func.func private @f({T}) -> {T}\n" + function(f"%0 = call @f(%x) : {UNARY}", RETURN),
         "@f",
+    ),
+    "an encoding": (
+        function(
+            "%0 = math.exp %x : tensor<4xf32, 1>",
+            "return %0 : tensor<4xf32, 1>",
+            arguments="%x: tensor<4xf32, 1>",
+            results="tensor<4xf32, 1>",
+        ),
+        "m.mlir:2:8: error: cannot be lowered to run here",
+    ),
+    "a strided argument": (
+        "func.func @main(%x: memref<4xf32, strided<[2]>>, %o: memref<4xf32>) {\n"
+        "  memref.copy %x, %o : memref<4xf32, strided<[2]>> to memref<4xf32>\n  return\n}\n",
+        "argument 0 of '@main' is memref<4xf32, strided<[2]>>: want contiguous memrefs",
+    ),
+    "a scalar argument": (
+        "func.func @main(%x: f32, %o: memref<4xf32>) {\n"
+        "  linalg.fill ins(%x : f32) outs(%o : memref<4xf32>)\n  return\n}\n",
+        "argument 0 of '@main' is f32: want tensors or memrefs to run",
     ),
     "hidden state": (
         f"ml_program.global private mutable @g(dense<0.0> : {T}) : {T}\n"
