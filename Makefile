@@ -10,9 +10,10 @@ OUT := build/demo
 demo: $(VENV)/ready
 	mkdir -p $(OUT)
 	$(BIN)/l2opt plan $(MODEL) --l2=2MB --json $(OUT)/plan.json --plot $(OUT)/plan.svg
+	$(BIN)/l2opt plan $(MODEL) --l2=512KB --no-what-if --plot $(OUT)/plan_512KB.svg
 	$(BIN)/l2opt-opt $(MODEL) --pack-l2=2MB -o $(OUT)/packed.mlir
 	$(BIN)/l2opt check $(OUT)/packed.mlir
-	@echo "written: $(OUT)/packed.mlir, $(OUT)/plan.json, $(OUT)/plan.svg"
+	@echo "written: $(OUT)/packed.mlir, $(OUT)/plan.json, $(OUT)/plan.svg, $(OUT)/plan_512KB.svg"
 
 test: $(VENV)/ready
 	$(BIN)/pytest -q -n auto

@@ -8,10 +8,10 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
-__all__ = ["PEERS", "Failed", "Found", "Interval", "Peer", "run"]
+__all__ = ["HERE", "PEERS", "Failed", "Found", "Interval", "Peer", "answer", "run"]
 
 HERE = Path(__file__).resolve().parent
 VELA_LINE = re.compile(r"\s*(\d+) -\s*(\d+):\s*0x([0-9a-f]+) -\s*0x[0-9a-f]+:\s*(\d+):")
@@ -46,6 +46,7 @@ class Peer:
     takes: str  # ending of the files that it takes
     counts: str
     ours: tuple[str, ...]  # options of ours that count the same
+    probe: tuple[str, ...]  # what its program is asked first: it is skipped if that fails
     ask: Callable[[Path, Path, Path, float], Found]  # program, network, an empty directory, seconds at most
     counts_state: bool = True  # whether variables, live from the first step to the last, are among its bytes
 
@@ -63,6 +64,24 @@ def run(words: Sequence[str], limit: float, folder: Path | None = None) -> tuple
         said = [line for line in (done.stdout + done.stderr).splitlines() if re.match(r"(?!Traceback)\S", line)]
         raise Failed(": ".join(dict.fromkeys((said[-1], said[0]))) if said else f"exit code {done.returncode}")
     return done.stdout + done.stderr, time.perf_counter() - start
+
+
+def answer(peer: Peer, program: Path, network: Path, folder: Path, limit: float, keep: Path | None) -> Found:
+    """What `peer` says of a network, or said before if that is kept in `keep`. Raises Failed."""
+    if keep is None:
+        return peer.ask(program, network, folder, limit)
+    kept = keep / f"{network.stem}.{peer.name.replace(', ', '-').replace(' ', '-')}.json"
+    if not kept.is_file():
+        try:
+            said = asdict(peer.ask(program, network, folder, limit))
+        except Failed as fault:
+            said = {"failed": str(fault)}
+        keep.mkdir(parents=True, exist_ok=True)
+        kept.write_text(json.dumps(said))
+    said = json.loads(kept.read_text())
+    if "failed" in said:
+        raise Failed(said["failed"])
+    return Found(**{**said, "buffers": tuple(tuple(each) for each in said["buffers"])})
 
 
 def _vela(cascading: bool) -> Callable[[Path, Path, Path, float], Found]:
@@ -113,6 +132,7 @@ PEERS = (
         ".tflite",
         "feature maps of Ethos-U55-256 in SRAM, without cascades; channels rounded up to 16 between most operators",
         ("--alignment=16",),
+        ("--version",),
         _vela(cascading=False),
     ),
     Peer(
@@ -122,6 +142,7 @@ PEERS = (
         ".tflite",
         "the same with operators run in stripes, which no stage of ours does",
         ("--alignment=16",),
+        ("--version",),
         _vela(cascading=True),
     ),
     Peer(
@@ -131,6 +152,7 @@ PEERS = (
         ".tflite",
         "head of the arena: activations and kernels' scratch; not the tail, where its records and variables are",
         ("--alignment=16",),
+        ("-c", "import tflite_micro"),
         _tflm,
         counts_state=False,
     ),
@@ -141,6 +163,7 @@ PEERS = (
         ".mlirbc",
         "allocations of the lowered program, temporaries of kernels such as 32-bit sums too; not inputs and outputs",
         ("--alignment=64", "--io=ddr"),
+        ("-c", "import torch_mlir.passmanager"),
         _script("upstream_plan.py"),
     ),
     Peer(
@@ -150,6 +173,7 @@ PEERS = (
         ".pt2",
         "activations, inputs and outputs of the edge program, float, nothing fused",
         ("--alignment=16",),
+        ("-c", "import executorch.exir"),
         _script("executorch_plan.py"),
     ),
 )

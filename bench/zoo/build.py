@@ -5,7 +5,7 @@
 The two environments hold what requirements-tensorflow.txt and requirements-torch.txt list; nothing is downloaded here.
 What a network is built through stays in the work directory (TFLite with weights, TOSA, exported programs), where
 bench/peers finds it, and what is there already is not built again. Networks that fail are named on stderr, and keep
-what the zoo has of them.
+what the zoo has of them. `--compare` changes nothing in the zoo: it says which networks come out as they are there.
 """
 
 from __future__ import annotations
@@ -41,21 +41,30 @@ def main() -> int:
     add("--torch", type=Path, metavar="PYTHON", help="the environment for networks of PyTorch")
     add("--work", type=Path, required=True, metavar="DIRECTORY", help="where the steps between are kept")
     add("--only", default="", metavar="TEXT", help="networks whose name has TEXT")
+    add("--compare", action="store_true", help="leave the zoo as it is, and say what differs from it")
     parsed = parser.parse_args()
     parsed.work.mkdir(parents=True, exist_ok=True)
     NETWORKS.mkdir(exist_ok=True)
-    failed = 0
+    counts = {"same": 0, "differs": 0, "new": 0, "failed": 0}
     for entry, python in _wanted(parsed.tensorflow, parsed.torch):
         if parsed.only not in entry.name:
             continue
         try:
-            size = _build(entry, python, parsed.work)
-            print(f"{entry.name}: {size} B", file=sys.stderr)
+            data = _built(entry, python, parsed.work)
         except (Failed, ValueError) as fault:
-            failed += 1
+            counts["failed"] += 1
             print(f"{entry.name}: {fault}", file=sys.stderr)
-    print(f"{_write_index()} networks, {sum(each.stat().st_size for each in NETWORKS.iterdir())} B, {failed} failed")
-    return 1 if failed else 0
+            continue
+        kept = NETWORKS / f"{entry.name}{store.SUFFIX}"
+        word = ("same" if kept.read_bytes() == data else "differs") if kept.is_file() else "new"
+        counts[word] += 1
+        print(f"{entry.name}: {len(data)} B, {word}", file=sys.stderr)
+        if not parsed.compare:
+            kept.write_bytes(data)
+    print(", ".join(f"{count} {word}" for word, count in counts.items()))
+    if not parsed.compare:
+        print(f"{_write_index()} networks, {sum(each.stat().st_size for each in NETWORKS.iterdir())} B")
+    return 1 if counts["failed"] or (parsed.compare and counts["differs"]) else 0
 
 
 def _wanted(tensorflow: Path | None, torch: Path | None) -> Iterator[tuple[Entry, Path]]:
@@ -73,8 +82,8 @@ def _wanted(tensorflow: Path | None, torch: Path | None) -> Iterator[tuple[Entry
             yield entry, python
 
 
-def _build(entry: Entry, python: Path, work: Path) -> int:
-    """Builds one network; the size of its archive in bytes."""
+def _built(entry: Entry, python: Path, work: Path) -> bytes:
+    """One network as its archive."""
     module = work / f"{entry.name}.mlir"
     made = work / f"{entry.name}.mlirbc"  # text if it comes from torch-mlir
     if not made.is_file() and entry.package == "keras":
@@ -86,9 +95,7 @@ def _build(entry: Entry, python: Path, work: Path) -> int:
         _run(python, str(HERE / "to_mlir.py"), entry.name, str(made), str(work / f"{entry.name}.pt2"))
     if not module.is_file():
         module.write_text(store.kept(made))
-    data = store.packed(module.read_text())
-    (NETWORKS / f"{entry.name}{store.SUFFIX}").write_bytes(data)
-    return len(data)
+    return store.packed(module.read_text())
 
 
 def _run(program: Path, *words: str) -> str:

@@ -40,4 +40,9 @@ ENTRIES = (
     _entry("efficientnetv2_b1", "EfficientNetV2B1", 240, include_preprocessing=False),
     _entry("efficientnetv2_b3", "EfficientNetV2B3", 300, include_preprocessing=False),
     _entry("resnet101v2", "ResNet101V2", 224),
+    _entry("densenet121", "DenseNet121", 192),
+    _entry("densenet201", "DenseNet201", 224),
+    _entry("inception_v3", "InceptionV3", 299),
+    _entry("nasnet_mobile", "NASNetMobile", 224),
+    _entry("xception", "Xception", 160),
 )

@@ -112,6 +112,19 @@ def _recurrent_autoencoder(shape: Shape, width: int) -> Any:
     return made(layers.Dense(shape[2])(x))
 
 
+def _sequence_to_sequence(shape: Shape, width: int, steps: int, classes: int) -> Any:
+    """Cho et al.'s encoder and decoder: each output's cell reads the last state of the encoder, and attends to all."""
+    from keras import layers
+
+    x, made = model(shape)
+    states = layers.Bidirectional(layers.GRU(width, unroll=True, return_sequences=True))(x)
+    last = layers.RepeatVector(steps)(states[:, -1])
+    x = layers.GRU(2 * width, unroll=True, return_sequences=True)(last)
+    weights = layers.Softmax()(layers.Dot((2, 2))([x, states]))
+    x = layers.Concatenate()([x, layers.Dot((2, 1))([weights, states])])
+    return made(layers.Softmax()(layers.Dense(classes)(x)))
+
+
 def _entry(name: str, family: str, shape: Shape, make: Any, *values: Any) -> Entry:
     return Entry(name, family, "keras", shape, lambda: make(shape, *values), own=True)
 
@@ -126,5 +139,7 @@ ENTRIES = (
     _entry("own_gru2_128_t20", "rnn", (1, 20, 40), _recurrent, "GRU", (128, 128), 12, False),
     _entry("own_bilstm_64_t24", "rnn", (1, 24, 26), _recurrent, "LSTM", (64,), 29, True),
     _entry("own_lstm3_96_t16", "rnn", (1, 16, 32), _recurrent, "LSTM", (96, 96, 96), 10, False),
+    _entry("own_bigru2_48_t32", "rnn", (1, 32, 20), _recurrent, "GRU", (48, 48), 8, True),
+    _entry("own_gru_attention_t16", "rnn", (1, 16, 24), _sequence_to_sequence, 48, 10, 30),
     _entry("own_lstm_autoencoder_t16", "rnn", (1, 16, 8), _recurrent_autoencoder, 48),
 )

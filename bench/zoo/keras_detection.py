@@ -112,6 +112,83 @@ def _centers(shape: Shape, classes: int) -> Any:
     return made([layers.Activation("sigmoid")(maps[0]), *maps[1:]])
 
 
+def _fused(parts: list[Any], width: int) -> Any:
+    from keras import layers
+
+    return separable(layers.Activation("swish")(layers.Add()(parts)), width)
+
+
+def _both_ways(scales: list[Any], width: int) -> list[Any]:
+    """Tan et al.'s pyramid: down the scales, then up again with what came in."""
+    from keras import layers
+
+    down = [scales[-1]]
+    for scale in reversed(scales[:-1]):
+        down.insert(0, _fused([scale, upsample(down[0])], width))
+    made = [down[0]]
+    for scale, inner in zip(scales[1:], down[1:], strict=True):
+        halved = layers.MaxPooling2D(3, 2, padding="same")(made[-1])
+        made.append(_fused([scale, halved] if inner is scale else [scale, inner, halved], width))
+    return made
+
+
+def _two_way_pyramid(shape: Shape, width: int, count: int, classes: int) -> Any:
+    """Tan et al.'s detector on inverted residuals: `count` pyramids of five scales, then heads at each scale."""
+    from keras import layers
+
+    x, made = model(shape)
+    x = inverted_residual(conv(x, 16, 3, 2), 16, 1)
+    scales = []
+    for filters, blocks in ((24, 2), (40, 2), (80, 3), (160, 3)):
+        for block in range(blocks):
+            x = inverted_residual(x, filters, 4, strides=1 if block else 2)
+        scales.append(x)
+    scales = [conv(each, width, 1, activation=None) for each in scales[1:]]
+    for _ in range(2):
+        scales.append(layers.MaxPooling2D(3, 2, padding="same")(scales[-1]))
+    for _ in range(count):
+        scales = _both_ways(scales, width)
+    scores = [layers.Reshape((-1, classes))(layers.Conv2D(9 * classes, 1)(separable(x, width))) for x in scales]
+    boxes = [layers.Reshape((-1, 4))(layers.Conv2D(9 * 4, 1)(separable(x, width))) for x in scales]
+    return made([layers.Activation("sigmoid")(layers.Concatenate(axis=1)(scores)), layers.Concatenate(axis=1)(boxes)])
+
+
+def _split_block(x: Any, filters: int, count: int, adds: bool) -> Any:
+    """Half of the channels through residuals; all that came of them is joined."""
+    from keras import layers
+
+    x = conv(x, filters, 1, activation="swish")
+    parts = [x[..., : filters // 2], x[..., filters // 2 :]]
+    for _ in range(count):
+        inner = conv(conv(parts[-1], filters // 2, activation="swish"), filters // 2, activation="swish")
+        parts.append(layers.Add()([parts[-1], inner]) if adds else inner)
+    return conv(layers.Concatenate()(parts), filters, 1, activation="swish")
+
+
+def _path_aggregation(shape: Shape, width: int, classes: int) -> Any:
+    """Jocher et al.'s kind of network: split blocks, pools one after the other, features joined down and up again."""
+    from keras import layers
+
+    x, made = model(shape)
+    x = conv(x, width, 3, 2, "swish")
+    scales = []
+    for stage, count in enumerate((1, 2, 2, 1)):
+        filters = width << (stage + 1)
+        x = _split_block(conv(x, filters, 3, 2, "swish"), filters, count, True)
+        scales.append(x)
+    pools = [conv(x, 4 * width, 1, activation="swish")]
+    for _ in range(3):
+        pools.append(layers.MaxPooling2D(5, 1, padding="same")(pools[-1]))
+    _, c3, c4, _ = scales
+    p5 = conv(layers.Concatenate()(pools), 16 * width, 1, activation="swish")
+    p4 = _split_block(layers.Concatenate()([upsample(p5), c4]), 8 * width, 1, False)
+    p3 = _split_block(layers.Concatenate()([upsample(p4), c3]), 4 * width, 1, False)
+    n4 = _split_block(layers.Concatenate()([conv(p3, 4 * width, 3, 2, "swish"), p4]), 8 * width, 1, False)
+    n5 = _split_block(layers.Concatenate()([conv(n4, 8 * width, 3, 2, "swish"), p5]), 16 * width, 1, False)
+    maps = [layers.Conv2D(64 + classes, 1)(conv(each, 4 * width, activation="swish")) for each in (p3, n4, n5)]
+    return made(layers.Concatenate(axis=1)([layers.Reshape((-1, 64 + classes))(each) for each in maps]))
+
+
 def _entry(name: str, shape: Shape, make: Any, *values: Any) -> Entry:
     return Entry(name, "detection", "keras", shape, lambda: make(shape, *values), own=True)
 
@@ -121,5 +198,7 @@ ENTRIES = (
     _entry("own_tiny_yolov4_416", (1, 416, 416, 3), _tiny_yolo_v4),
     _entry("own_blazeface_128", (1, 128, 128, 3), _face_detector),
     _entry("own_ssd_mbv1_fpn_320", (1, 320, 320, 3), _single_shot, 20),
+    _entry("own_bifpn_256", (1, 256, 256, 3), _two_way_pyramid, 64, 3, 20),
+    _entry("own_pan_320", (1, 320, 320, 3), _path_aggregation, 16, 20),
     _entry("own_centernet_256", (1, 256, 256, 3), _centers, 20),
 )

@@ -52,17 +52,22 @@ def _feature_pyramid(shape: Shape, classes: int) -> Any:
     return keras.Model(given, layers.Conv2D(classes, 1)(layers.Add()(made)))
 
 
-def _nested_unet(shape: Shape, width: int) -> Any:
-    """Zhou et al.'s U-Net++: every scale joined with all earlier values of its own and with the scale below."""
+def _nested_unet(shape: Shape, width: int, scales: int = 4, supervised: bool = False) -> Any:
+    """Zhou et al.'s U-Net++: every scale joined with all earlier values of its own and with the scale below.
+
+    Supervised at every depth, its result is the mean of what each depth makes.
+    """
     from keras import layers
 
     x, made = model(shape)
     rows = [[conv(conv(x, width), width)]]
-    for depth in range(1, 4):
+    for depth in range(1, scales):
         rows.append([conv(conv(layers.MaxPooling2D(2)(rows[-1][0]), width << depth), width << depth)])
         for level in range(depth - 1, -1, -1):
             joined = layers.Concatenate()([*rows[level], upsample(rows[level + 1][-1])])
             rows[level].append(conv(conv(joined, width << level), width << level))
+    if supervised:
+        return made(layers.Average()([layers.Conv2D(1, 1, activation="sigmoid")(each) for each in rows[0][1:]]))
     return made(layers.Conv2D(1, 1, activation="sigmoid")(rows[0][-1]))
 
 
@@ -162,6 +167,7 @@ ENTRIES = (
     _entry("own_deeplabv3p_mbv2_256", "segmentation", (1, 256, 256, 3), _deeplab, 21),
     _entry("own_fpn_mbv1_224", "segmentation", (1, 224, 224, 3), _feature_pyramid, 19),
     _entry("own_unetpp_128", "segmentation", (1, 128, 128, 3), _nested_unet, 16),
+    _entry("own_unetpp_deep_192", "segmentation", (1, 192, 192, 3), _nested_unet, 12, 5, True),
     _entry("own_fast_scnn_256x512", "segmentation", (1, 256, 512, 3), _fast_scnn, 19),
     _entry("own_linknet_128", "segmentation", (1, 128, 128, 3), _linknet, 32),
     _entry("own_edsr_x2_128", "restoration", (1, 128, 128, 3), _super_resolution, 32, 4, 2),

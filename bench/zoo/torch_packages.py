@@ -61,5 +61,7 @@ ENTRIES = (
     _timm("resmlp_12_224"),
     _timm("xcit_nano_12_p16_224"),
     _timm("efficientvit_b0"),
+    _timm("hrnet_w18_small"),
     _segmentation("FPN", "mobilenet_v2", 256),
+    _segmentation("UnetPlusPlus", "mobilenet_v2", 256),
 )

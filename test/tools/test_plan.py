@@ -100,8 +100,19 @@ def test_picture_is_the_same_on_every_run(extension: str) -> None:
 def test_picture_has_a_rectangle_for_each_buffer_and_a_line_for_each_figure() -> None:
     problem = article(2 << 20)
     page = plot.draw(problem, make_plan(problem), "a.html").decode()
-    for text in ("t0", "t1", "t2", "capacity 2048 KiB", "lower bound 1767.6 KiB", "peak 1767.6 KiB", "input"):
+    for text in ("t0", "t1", "t2", "capacity 2048 KiB", "peak, equal to its lower bound, 1767.6 KiB", "input"):
         assert f"<!-- {text} -->" in page
+    assert "DDR" not in page
+
+
+def test_picture_of_what_does_not_fit_says_what_and_why() -> None:
+    problem = article(1 << 20)
+    plan = make_plan(problem)
+    page = plot.draw(problem, plan, "a.html").decode()
+    assert plan.notes
+    # t2, l and r: 800,000 + 1,000,000 + 10,000 B
+    for text in (*plan.notes, "live in L2 and DDR", "offset in DDR, KiB", "1767.6 KiB live at step 3"):
+        assert text in page
 
 
 def test_a_real_network(command: Command) -> None:
