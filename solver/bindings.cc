@@ -10,8 +10,8 @@
 #include <stdexcept>
 
 #include "admit.h"
+#include "bound.h"
 #include "greedy.h"
-#include "load.h"
 #include "nesting.h"
 #include "order.h"
 #include "problem.h"
@@ -235,8 +235,12 @@ NB_MODULE(_solver, m) {
            },
            "start"_a, "end"_a, "lo"_a, "hi"_a, "first"_a, "alignment"_a, "min_offset"_a, "max_offset"_a)
       .def("__len__", &l2opt::Problem::size);
-  m.def("lower_bound", [](const l2opt::Problem& items) { return without_gil([&] { return l2opt::lower_bound(items); }); },
-        "items"_a);
+  m.def("lower_bound",
+        [](const l2opt::Problem& items, bool whole) {
+          const l2opt::Bound bound = without_gil([&] { return l2opt::lower_bound(items, whole); });
+          return nb::make_tuple(bound.bytes, bound.by);
+        },
+        "items"_a, "whole"_a);
   m.def("pack",
         [](const l2opt::Problem& items, int64_t bound, int64_t work, double seconds) {
           return tuple_of(without_gil([&] { return l2opt::pack(items, bound, {work, seconds}); }));

@@ -58,12 +58,9 @@ std::vector<int64_t> loads(const Problem& problem) {
   return load;
 }
 
-int64_t lower_bound(const Problem& problem) {
+int64_t largest_load(const Problem& problem) {
   int64_t unit = 0, bound = 0;
-  for (const Item& item : problem.items) {
-    unit = std::gcd(unit, item.alignment);
-    bound = std::max(bound, align_up(item.min_offset, item.alignment) + item.height);
-  }
+  for (const Item& item : problem.items) unit = std::gcd(unit, item.alignment);
   const std::vector<int32_t> starts = sorted_by(problem, &Piece::start), ends = sorted_by(problem, &Piece::end);
   Live live(unit);
   size_t next = 0;

@@ -7,10 +7,10 @@
 #include <numeric>
 #include <random>
 
+#include "bound.h"
 #include "greedy.h"
 #include "growth.h"
 #include "intervals.h"
-#include "load.h"
 #include "occupied.h"
 #include "orders.h"
 #include "race.h"
@@ -34,6 +34,7 @@ struct Drawn {
 Drawn draw(std::mt19937& random, int most) {
   const auto below = [&](int n) { return static_cast<int64_t>(random() % static_cast<unsigned>(n)); };
   Drawn drawn;
+  const int64_t common = below(2) == 0 ? 0 : 1 + below(4);  // alignment of all items, or 0
   for (int64_t items = 1 + below(most); items > 0; --items) {
     int64_t at = below(4);
     for (int64_t pieces = 1 + below(3); pieces > 0; --pieces) {
@@ -48,7 +49,7 @@ Drawn draw(std::mt19937& random, int most) {
       at = end + below(2);
     }
     drawn.first.push_back(static_cast<int64_t>(drawn.start.size()));
-    drawn.alignment.push_back(1 + below(4));
+    drawn.alignment.push_back(common > 0 ? common : 1 + below(4));
     const bool window = below(4) == 0;
     drawn.lowest.push_back(window ? below(4) * drawn.alignment.back() : 0);
     drawn.highest.push_back(window ? drawn.lowest.back() + 3 * below(2) : kUnbounded);
@@ -102,7 +103,8 @@ bool grows(const Problem& problem, int64_t wanted, uint32_t seed) {
 bool agrees(const Problem& problem) {
   std::vector<int64_t> offsets(problem.size(), 0);
   const int64_t wanted = least(problem, offsets, 0, 0, kLimit);
-  const int64_t bound = lower_bound(problem);
+  const int64_t bound = lower_bound(problem).bytes;
+  if (wanted < kLimit && bound > wanted) return false;
   const Packing greedy = pack(problem, bound, {});
   if (!greedy.offsets.empty() && (!allowed(problem, greedy.offsets) || greedy.peak < wanted)) return false;
   Occupied occupied(problem.ranks);

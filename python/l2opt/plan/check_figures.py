@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from l2opt.plan.check_content import used_place
 from l2opt.plan.check_facts import Facts
@@ -26,7 +26,9 @@ def check_figures(facts: Facts, plan: Plan) -> Iterator[str]:
         yield f"traffic bound: want at most {plan.traffic} B, got {plan.traffic_lower_bound} B"
     wanted = Status.OPTIMAL if plan.l2_lower_bound == plan.l2_peak else Status.FEASIBLE
     yield from _equal("status", wanted.value, plan.status.value)
-    if not load_reaches(_in_l2(facts, plan), facts.problem.l2.alignment, plan.l2_lower_bound):
+    home = _homes(facts, plan)
+    moved = frozenset(home[name][0] for name in facts.roots if [p.memory for p in plan.placements[name]] != ["L2"])
+    if not load_reaches(_in_l2(facts, plan, home), facts.problem.l2.alignment, plan.l2_lower_bound, moved):
         yield f"L2 lower bound: no step needs {plan.l2_lower_bound} B"
 
 
@@ -76,8 +78,8 @@ def _memory_at(facts: Facts, plan: Plan, name: str, step: int) -> str:
     return "DDR" if place is None else place.memory
 
 
-def _in_l2(facts: Facts, plan: Plan) -> list[Rectangle]:
-    """What lies in L2, in bytes from the start of the storage that its in-place choices make one."""
+def _homes(facts: Facts, plan: Plan) -> dict[str, tuple[str, int]]:
+    """Root -> the start of the storage that its in-place choices make one, as a root, and the bytes from there."""
     home: dict[str, tuple[str, int]] = {}
     for name in facts.roots:
         at, chain = name, []
@@ -89,6 +91,11 @@ def _in_l2(facts: Facts, plan: Plan) -> list[Rectangle]:
             alias = plan.aliases[member]
             offset += facts.root_of[alias.buffer][1] + alias.offset
             home[member] = (top, offset)
+    return home
+
+
+def _in_l2(facts: Facts, plan: Plan, home: Mapping[str, tuple[str, int]]) -> list[Rectangle]:
+    """What lies in L2, in bytes from the start of its storage."""
     rectangles = []
     for name, (start, end, lo, hi) in owned(facts, plan):
         top, offset = home[name]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from bisect import bisect_left, insort
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from operator import le
 
 __all__ = ["Rectangle", "load_reaches", "overlaps"]
 
@@ -44,15 +45,23 @@ def overlaps(rectangles: Sequence[Rectangle]) -> Iterator[tuple[Rectangle, Recta
         insort(live, (new.lo, new.hi, i))
 
 
-def load_reaches(rectangles: Sequence[Rectangle], alignment: int, claimed: int) -> bool:
-    """Whether at some step the live bytes need at least `claimed` bytes in any packing.
+def load_reaches(
+    rectangles: Sequence[Rectangle], alignment: int, claimed: int, moved: frozenset[str] = frozenset()
+) -> bool:
+    """Whether what is live at some step needs at least `claimed` bytes in any packing.
 
-    `lo` and `hi` are from the start of their owner here, and owners start at multiples of `alignment`. The bytes of one
-    owner that are live together form runs. A run that starts at a multiple of the alignment takes whole units, except
-    that the topmost of all runs need not be padded. No byte lies lower than its owner has it.
+    `lo` and `hi` are from the start of their owner here, and owners start at multiples of `alignment`; those in `moved`
+    may start elsewhere at other times. A packing ends where one of its owners does: at a multiple of the alignment and
+    a height. So what a step needs is taken up to the next such end.
     """
     if claimed <= max((r.hi for r in rectangles), default=0) or claimed <= 0:
         return True
+    height: dict[str, int] = {}
+    for r in rectangles:
+        if r.owner not in moved:
+            height[r.owner] = max(height.get(r.owner, 0), r.hi)
+    ends = {*height.values(), *(r.hi for r in rectangles if r.owner in moved)}
+    floats = any(r.lo or r.hi < height.get(r.owner, r.hi) for r in rectangles)
     change: dict[int, int] = {}
     count: dict[int, int] = {}
     for r in rectangles:
@@ -63,22 +72,55 @@ def load_reaches(rectangles: Sequence[Rectangle], alignment: int, claimed: int) 
     steps = []
     for step in sorted(change):
         load, live = load + change[step], live + count[step]
-        if load + live * (alignment - 1) >= claimed:
+        if floats or load + (live + 1) * (alignment - 1) >= claimed:
             steps.append((-load, step))
-    return any(-load >= claimed or _needed(rectangles, step, alignment) >= claimed for load, step in sorted(steps))
+    return any(
+        _next_end(max(-load, _needed(_runs(rectangles, step), height, alignment)), ends, alignment) >= claimed
+        for load, step in sorted(steps)
+    )
 
 
-def _needed(rectangles: Sequence[Rectangle], step: int, alignment: int) -> int:
-    live = sorted((r.owner, r.lo, r.hi) for r in rectangles if r.start <= step < r.end)
+def _next_end(bound: int, ends: Iterable[int], alignment: int) -> int:
+    return min(-(-max(0, bound - end) // alignment) * alignment + end for end in ends)
+
+
+def _runs(rectangles: Sequence[Rectangle], step: int) -> list[tuple[str, int, int]]:
+    """Owner, lo, hi of bytes that are live together without a hole."""
     runs: list[tuple[str, int, int]] = []
-    for owner, lo, hi in live:
+    for owner, lo, hi in sorted((r.owner, r.lo, r.hi) for r in rectangles if r.start <= step < r.end):
         if runs and runs[-1][0] == owner and runs[-1][2] >= lo:
             runs[-1] = (owner, runs[-1][1], max(runs[-1][2], hi))
         else:
             runs.append((owner, lo, hi))
-    aligned = [hi - lo for _, lo, hi in runs if lo % alignment == 0]
-    padding = [-size % alignment for size in aligned]
-    return max(
-        sum(hi - lo for _, lo, hi in runs),
-        sum(aligned) + sum(padding) - max(padding, default=0),
-    )
+    return runs
+
+
+def _needed(runs: Sequence[tuple[str, int, int]], height: Mapping[str, int], alignment: int) -> int:
+    """Bytes for runs one above the other, whatever their order.
+
+    The lowest lies no lower than its owner has it, and above the topmost there is the rest of its owner. Between two,
+    the hole is what the upper's lo is above the lower's hi, modulo the alignment: in the best order as many as can be
+    are not carried over it. For that, the lowest los follow the highest his.
+    """
+    lowest: dict[int, int] = {}
+    topmost: dict[int, int] = {}
+    for owner, lo, hi in runs:
+        lowest[lo % alignment] = min(lo, lowest.get(lo % alignment, lo))
+        above = height.get(owner, hi) - hi
+        topmost[hi % alignment] = min(above, topmost.get(hi % alignment, above))
+    los = sorted(lo % alignment for _, lo, _ in runs)
+    his = sorted(hi % alignment for _, _, hi in runs)
+    needs = []
+    for first, below in lowest.items():
+        for last, above in topmost.items():
+            lower, upper = list(his), list(los)
+            lower.remove(last)
+            upper.remove(first)
+            holes = sum(upper) - sum(lower) + alignment * _carried(lower, upper)
+            needs.append(below + holes + above)
+    return sum(hi - lo for _, lo, hi in runs) + min(needs, default=0)
+
+
+def _carried(lower: Sequence[int], upper: Sequence[int]) -> int:
+    """How many of `upper` must follow one of `lower` that is greater, at least; both sorted, and as many."""
+    return next(k for k in range(len(upper) + 1) if all(map(le, lower, upper[k:])))

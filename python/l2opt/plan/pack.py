@@ -6,7 +6,7 @@ Both ways of packing give the same result type: an offset an item (None for one 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import accumulate
 
 import numpy as np
@@ -17,7 +17,7 @@ from l2opt.plan.exact import race
 from l2opt.plan.items import Item
 from l2opt.plan.options import Options
 
-__all__ = ["Packed", "keep_by_load", "least_peak", "native_items", "pack", "pack_within"]
+__all__ = ["Packed", "keep_by_load", "least_peak", "least_peak_by", "native_items", "pack", "pack_within"]
 
 _WORK = 8_000_000  # pieces looked at in one call
 _SEARCH = 1_500_000  # columns looked at by the exact search in one call
@@ -32,11 +32,22 @@ class Packed:
     offsets: tuple[int | None, ...]
     peak: int  # bytes
     winner: str  # what found it
+    lower_bound: int = 0  # bytes; no packing by offsets has a lower peak
+    bound_by: str = ""  # what proves that: `lower_bound` or "exact search"
 
 
-def least_peak(items: Sequence[Item], alignment: int) -> int:
-    """A lower bound on the peak of any packing. O(p log p)."""
-    return int(_solver.lower_bound(native_items(items, alignment))) if items else 0
+def least_peak(items: Sequence[Item], alignment: int, whole: bool = True) -> int:
+    """A lower bound on the peak of any packing; not `whole`: where these are chunks, of any packing of chunks.
+
+    O(p log p).
+    """
+    return int(_solver.lower_bound(native_items(items, alignment), whole)[0]) if items else 0
+
+
+def least_peak_by(native: _solver.Items) -> tuple[int, str]:
+    """The lower bound, and what proves it."""
+    found: tuple[int, str] = _solver.lower_bound(native, True)
+    return found
 
 
 def pack(
@@ -62,12 +73,17 @@ def pack(
             return _packed(_solver.first_come(start, end, size, alignment))
         return _packed(_solver.best_slots(start, end, size, alignment, _SLOT_NODES))
     native = native_items(items, alignment)
-    bound = int(_solver.lower_bound(native))
-    packed = _packed(_solver.pack(native, max(bound, enough), work, seconds))
-    if search and packed.offsets and packed.peak > max(bound, enough):
-        raced = race(native, bound, packed.peak, enough, _SEARCH, seconds)
-        if raced is not None and raced.offsets is not None and raced.peak < packed.peak:
-            return Packed(raced.offsets, raced.peak, raced.winner)
+    bound, by = least_peak_by(native)
+    packed = replace(_packed(_solver.pack(native, max(bound, enough), work, seconds)), lower_bound=bound, bound_by=by)
+    if not search or not packed.offsets or packed.peak <= max(bound, enough):
+        return packed
+    raced = race(native, bound, packed.peak, enough, _SEARCH, seconds)
+    if raced is None:
+        return packed
+    if raced.bound > bound:
+        packed = replace(packed, lower_bound=raced.bound, bound_by="exact search")
+    if raced.offsets is not None and raced.peak < packed.peak:
+        packed = replace(packed, offsets=raced.offsets, peak=raced.peak, winner=raced.winner)
     return packed
 
 

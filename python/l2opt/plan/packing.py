@@ -17,7 +17,7 @@ from l2opt.plan.cp import Question
 from l2opt.plan.items import Item
 from l2opt.plan.model import Memory
 from l2opt.plan.options import Options
-from l2opt.plan.pack import least_peak, pack
+from l2opt.plan.pack import least_peak_by, native_items, pack
 from l2opt.plan.portfolio import Effort, answer
 from l2opt.plan.spill import too_large
 from l2opt.plan.witness import at_fullest_step, smallest
@@ -74,9 +74,7 @@ def solve_packing(items: Sequence[Item], capacity: int | None, effort: Effort | 
 
 def _solve(items: Sequence[Item], capacity: int | None, effort: Effort) -> Packing:
     end = None if effort.seconds is None else time.perf_counter() + effort.seconds
-    bound = least_peak(items, 1)
-    outside = max((item.window[0] + item.size for item in items if item.window[0]), default=0)
-    by = "window" if bound and bound <= outside else "load"
+    bound, by = least_peak_by(native_items(items, 1)) if items else (0, "load")
     sums = reachable_sum(items, bound) if items and capacity is None else bound
     if sums > bound:
         bound, by = sums, "reachable sums of sizes"

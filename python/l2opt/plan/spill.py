@@ -143,7 +143,9 @@ def _resident(
     options: Options,
 ) -> Resident:
     cost = cost_of(scene.storage, scene.order, scene.items, chunks, copies, options.cost_model)
-    lowest = least_peak([chunk.part for chunk in chunks if chunk.in_l2], scene.storage.problem.l2.alignment)
+    parts = [chunk.part for chunk in chunks if chunk.in_l2]
+    whole = all(chunk.part is scene.items[chunk.item] for chunk in chunks)
+    lowest = least_peak(parts, scene.storage.problem.l2.alignment, whole)
     offsets = tuple(offset or 0 for offset in packed.offsets)
     return Resident(scene, chunks, copies, offsets, packed.peak, lowest, packed.winner, cost, 0.0, 0.0)
 

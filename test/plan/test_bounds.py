@@ -1,0 +1,76 @@
+"""Lower bounds: by hand, against all packings of small problems, and the checker's own derivation of them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from l2opt.plan.check_overlap import Rectangle, load_reaches
+from l2opt.plan.items import Item
+from l2opt.plan.pack import least_peak, least_peak_by, native_items
+from strategies import items
+from test_pack import least_by_trying, plain
+
+
+def of_pieces(*pieces: tuple[tuple[int, int, int, int], ...]) -> list[Item]:
+    return [Item(f"b{i}", each, (), 0) for i, each in enumerate(pieces)]
+
+
+def named(packed: list[Item], alignment: int) -> tuple[int, str]:
+    return least_peak_by(native_items(packed, alignment))
+
+
+def test_the_largest_load() -> None:
+    assert named(plain([(0, 2, 5), (1, 3, 6), (2, 4, 9)]), 1) == (15, "load")
+
+
+def test_the_lowest_place_of_an_item() -> None:
+    assert named([replace(plain([(0, 1, 5)])[0], window=(9, 20), alignment=4)], 1) == (17, "window")  # 9 align 4: 12
+
+
+def test_all_but_the_topmost_are_padded() -> None:
+    assert named(plain([(0, 2, 5), (0, 2, 6), (0, 2, 7)]), 8) == (21, "padded load")  # 8 + 8 + 5
+
+
+def test_a_run_lies_at_its_place_in_its_item_modulo_the_alignment() -> None:
+    # At step 1, 13 bytes from 3 and 16 from 0, multiples of 8 apart: 13 + 3 below + 16, or 16 + 3 + 13.
+    packed = of_pieces(((1, 2, 3, 16), (2, 3, 0, 16)), ((0, 2, 0, 16),))
+    assert named(packed, 8) == (32, "padded load")
+    assert least_by_trying([replace(item, alignment=8) for item in packed], 60) == 32
+
+
+def test_an_item_that_is_topmost_ends_above_what_is_live_of_it() -> None:
+    packed = of_pieces(((0, 1, 0, 4), (1, 2, 0, 10)), ((0, 1, 0, 4), (1, 2, 0, 12)))
+    assert named(of_pieces(*(item.pieces[:1] for item in packed)), 1) == (8, "load")
+    assert named(packed, 1) == (22, "load")  # at step 1
+    later = of_pieces(((0, 1, 0, 4), (1, 2, 0, 10)), ((0, 1, 0, 4), (2, 3, 0, 12)))
+    assert named(later, 1) == (14, "padded load")  # at step 0: 4 below, then an item of 10
+    assert least_by_trying(later, 60) == 14
+
+
+def test_a_packing_ends_where_an_item_can_end() -> None:
+    fours, sixes = (replace(item, alignment=item.size) for item in plain([(0, 1, 4), (0, 1, 6)]))
+    assert named([fours, sixes], 1) == (12, "ends of items")  # 10 live; 4 + 4k or 6 + 6k
+
+
+@settings(max_examples=400, deadline=None)
+@given(items(max_items=3), st.sampled_from([None, 2, 3, 4]))
+def test_no_packing_is_below_the_bound(packed: list[Item], alignment: int | None) -> None:
+    if alignment is not None:
+        packed = [replace(item, alignment=alignment, window=(0, 2**62)) for item in packed]
+    assert least_peak(packed, 1) <= least_by_trying(packed, 60)
+    assert least_peak(packed, 1, whole=False) <= least_peak(packed, 1)
+
+
+@settings(max_examples=400, deadline=None)
+@given(items(max_items=4, windows=False), st.sampled_from([1, 2, 3, 4, 8]))
+def test_the_checker_derives_the_same_bound(packed: list[Item], alignment: int) -> None:
+    packed = [replace(item, alignment=None) for item in packed if item.pieces]
+    live = [Rectangle(start, end, lo, hi, item.name) for item in packed for start, end, lo, hi in item.pieces]
+    bound = least_peak(packed, alignment)
+    assert load_reaches(live, alignment, bound)
+    assert not packed or not load_reaches(live, alignment, bound + 1)
+    moved = frozenset(item.name for item in packed)
+    assert load_reaches(live, alignment, least_peak(packed, alignment, whole=False), moved)
