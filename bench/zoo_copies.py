@@ -3,8 +3,9 @@ at which their plans move buffers between L2 and DDR: how many copies ran, and w
 bit.
 
 Capacities are shares of the L2 that holds all. Each plan runs with copies in place (sync), and with asynchronous
-transfers that copy at their start and again at their wait; each is certified by the checker of IR first. A zoo is a
-directory with zoo.csv, or with index.csv (the repository's own).
+transfers that copy at their start, or at the next capacity at their wait (with --every, both at each); the checker of IR
+certifies each first. Default: those networks of the repository's own zoo (`bench/zoo`) that are known to have such
+capacities, and run in a minute or two.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from fractions import Fraction
+from pathlib import Path
 
 from zoo import Network, arguments, networks, spread
 
@@ -39,7 +41,26 @@ from l2opt.tools.inputs import make_inputs
 from l2opt.tools.recording import Recording, record
 
 SHARES = tuple(Fraction(each, 16) for each in (14, 12, 10, 8, 6, 5, 4, 3, 2))
-MODES = (("sync", True), ("async", True), ("async", False))
+MODES = ("sync", "async, at the start", "async, at the wait")
+OWN = Path(__file__).parent / "zoo"
+NAMES = (
+    "own_bilstm_64_t24",
+    "own_darts_32",
+    "own_densenet_bc_100_32",
+    "own_gated_tcn_256",
+    "own_gru2_128_t20",
+    "own_hrnet_pose_192",
+    "own_lstm3_96_t16",
+    "own_lstm_autoencoder_t16",
+    "own_mixer_micro_96",
+    "own_randwire_32_112",
+    "own_t_bilstm2_64_t16",
+    "own_t_keyword_transformer_98",
+    "own_t_noise_mask_128x64",
+    "own_unetpp_128",
+    "own_vit_micro_96",
+    "rapidocr_cls_48x192",
+)
 
 
 @dataclass
@@ -57,6 +78,9 @@ class Run:
 
 def main() -> int:
     parser = arguments(__doc__)
+    parser.set_defaults(zoo=OWN)
+    parser.add_argument("--every", action="store_true", help="all modes at each capacity")
+    parser.add_argument("--all", action="store_true", help="all networks of the zoo, not only those known to move")
     parser.add_argument("--capacities", type=int, default=3, help="of each network (default: 3)")
     parser.add_argument("--most", type=int, help="run so many networks, those with the smallest peak first")
     parser.add_argument("--skip", type=int, default=0, help="networks at the start of that list to leave out")
@@ -65,15 +89,20 @@ def main() -> int:
     parsed = parser.parse_args()
     if parsed.one:
         try:
-            print(json.dumps([asdict(run) for run in run_one(parsed.one, parsed.capacities)]))
+            print(json.dumps([asdict(run) for run in run_one(parsed.one, parsed.capacities, parsed.every)]))
         except L2OptError as error:
             print(json.dumps({"error": str(error).splitlines()[0]}))
         return 0
-    found = sorted(networks(parsed.zoo, parsed.only), key=lambda each: (each.fused_peak, each.path.stat().st_size))
-    return _report(found[parsed.skip :][: parsed.most], parsed.jobs, parsed.capacities, parsed.seconds)
+    listed = networks(parsed.zoo, parsed.only)
+    found = sorted(
+        (each for each in listed if parsed.all or each.name in NAMES),
+        key=lambda each: (each.fused_peak, each.path.stat().st_size),
+    )
+    words = [f"--capacities={parsed.capacities}", *(["--every"] if parsed.every else [])]
+    return _report(found[parsed.skip :][: parsed.most], parsed.jobs, parsed.capacities, words, parsed.seconds)
 
 
-def run_one(file: str, capacities: int) -> Iterator[Run]:
+def run_one(file: str, capacities: int, every: bool) -> Iterator[Run]:
     """The network at the first capacities, from the largest down, at which its plan has copies."""
     collector = Collector(file)
     with source.new_context(allow_unregistered=False) as context, ir.Location.unknown(context):
@@ -95,24 +124,24 @@ def run_one(file: str, capacities: int) -> Iterator[Run]:
             if recorded is None:
                 recorded = record(reference, "", list(_taps(target_function(module))), _inputs)
             made = Run(f"{share}", pack.l2 or 0, len(plan.copies), plan.traffic, 0, 0, list(check_plan(problem, plan)))
-            for dma, at_start in MODES:
-                _run_plan(clone(module), pack, problem, plan, dma, at_start, recorded, made)
+            for mode in MODES if every else (MODES[0], MODES[1 + capacities % 2]):
+                _run_plan(clone(module), pack, problem, plan, mode, recorded, made)
             yield made
 
 
-def _run_plan(module, pack, problem, plan: Plan, dma: str, at_start: bool, recorded: Recording, made: Run) -> None:
+def _run_plan(module, pack, problem, plan: Plan, mode: str, recorded: Recording, made: Run) -> None:
     pack.write(module, target_function(module), problem, plan)
-    Materialize(dma=dma).run(module)
+    Materialize(dma=mode.partition(",")[0]).run(module)
     LowerKernels().run(module)
     made.wrong += [str(fault) for each in check_module(module) for fault in each.faults]
-    program = PackedProgram(module, "", 0, checked=True, at_start=at_start)
+    program = PackedProgram(module, "", 0, checked=True, at_start=mode != MODES[2])
     compared = compare_recorded(program, recorded)
     made.values += compared.values
     made.distinct = max(made.distinct, *compared.results_distinct)
     if program.copies != len(plan.copies):
         made.wrong.append(f"{program.copies} copies ran, the plan has {len(plan.copies)}")
     if compared.difference is not None:
-        made.wrong.append(f"dma={dma} at_start={at_start}: {compared.difference}")
+        made.wrong.append(f"{mode}: {compared.difference}")
 
 
 def _taps(fn: func.FuncOp) -> Iterator[Tap]:
@@ -129,10 +158,10 @@ def _inputs(program, count: int, run: int) -> list:
     return make_inputs(program, count, {}, run)
 
 
-def _report(found: list[Network], jobs: int, capacities: int, seconds: float) -> int:
+def _report(found: list[Network], jobs: int, capacities: int, words: list[str], seconds: float) -> int:
     equal = wrong = networks_equal = 0
     print(f"{'network':<34} {'share':>5} {'L2':>9} {'copies':>6} {'traffic':>9} {'values':>6}  result", flush=True)
-    for network, made in spread(lambda each: _run(each, capacities, seconds), found, jobs):
+    for network, made in spread(lambda each: _run(each, words, seconds), found, jobs):
         if isinstance(made, str):
             print(f"{network.name:<34} {made[:110]}", flush=True)
             continue
@@ -147,10 +176,10 @@ def _report(found: list[Network], jobs: int, capacities: int, seconds: float) ->
     return 1 if wrong else 0
 
 
-def _run(network: Network, capacities: int, seconds: float) -> list[Run] | str:
-    words = [sys.executable, __file__, f"--one={network.path}", f"--capacities={capacities}"]
+def _run(network: Network, words: list[str], seconds: float) -> list[Run] | str:
+    command = [sys.executable, __file__, f"--one={network.path}", *words]
     try:
-        done = subprocess.run(words, capture_output=True, text=True, timeout=seconds)
+        done = subprocess.run(command, capture_output=True, text=True, timeout=seconds)
     except subprocess.TimeoutExpired:
         return f"not done in {seconds:g} s"
     if done.returncode:

@@ -14,6 +14,7 @@ from math import prod
 
 from l2opt.mlir import arith, func, ir, linalg, memref
 from l2opt.passes.arena import element_bytes, memref_type
+from l2opt.passes.memref_effects import VIEWS, accesses, writes_all
 
 __all__ = [
     "Tap",
@@ -193,9 +194,23 @@ def _overwritten(op: ir.Operation) -> list[ir.Value]:
         return [op.operands[k] for k in written if k not in in_place]
     if op.name == "memref.copy":
         return [op.operands[1]] if op.operands[0] != op.operands[1] else []
-    if op.name == "linalg.fill":
-        return [op.operands[1]]
+    if op.name.startswith("linalg."):
+        touched = list(accesses(op))
+        used = {_root(value) for value, reads, _ in touched if reads}
+        return [
+            value for value, reads, _ in touched if not reads and writes_all(op, value) and _root(value) not in used
+        ]
     return []
+
+
+def _root(value: ir.Value) -> ir.Value:
+    """What `value` is a view of; the root view of an arena is none."""
+    while not isinstance(value.owner, ir.Block):
+        op = value.owner.operation
+        if op.name == "memref.view" or op.name not in VIEWS:
+            break
+        value = op.operands[0]
+    return value
 
 
 class _Places:

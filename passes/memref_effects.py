@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from l2opt.mlir import ir
 
-__all__ = ["PLAIN", "VIEWS", "Access", "accesses", "is_memref", "is_pure", "takes_any_space"]
+__all__ = ["PLAIN", "VIEWS", "Access", "accesses", "is_memref", "is_pure", "takes_any_space", "writes_all"]
 
 Access = tuple[ir.Value, bool, bool]  # memref, whether it is read, whether it is written
 
@@ -48,6 +48,7 @@ _STORES = {
     "vector.transfer_write",
 }
 _PURE = {"memref.alloc", "memref.alloca", "memref.dim", "memref.distinct_objects", "memref.get_global", "memref.rank"}
+_SAME = ("memref.assume_alignment", "memref.cast", "memref.collapse_shape", "memref.expand_shape")  # all of the bytes
 _NOTHING = {*_PURE, "memref.dealloc"}
 _PURE_DIALECTS = ("arith.", "complex.", "index.", "math.", "ub.")
 _ANY_SPACE = ("affine.", "arith.", "linalg.", "memref.", "scf.", "vector.")
@@ -93,8 +94,30 @@ def takes_any_space(op: ir.Operation) -> bool:
     return bool(op.name.startswith(_ANY_SPACE))
 
 
+def writes_all(op: ir.Operation, whole: ir.Value) -> bool:
+    """Whether `op` is sure to write all of the memref `whole`."""
+    if op.name == "memref.copy":
+        return _is_all(op.operands[1], whole)
+    outputs = _first_output(op) if op.name.startswith("linalg.") else None
+    if outputs is None:
+        return False
+    written = [k for k in range(outputs, len(op.operands)) if _is_all(op.operands[k], whole)]
+    if op.name == "linalg.generic":
+        maps = [attribute.value for attribute in ir.ArrayAttr(op.attributes["indexing_maps"])]
+        written = [k for k in written if maps[k].is_projected_permutation]
+    return bool(written)
+
+
+def _is_all(value: ir.Value, whole: ir.Value) -> bool:
+    while value != whole:
+        if isinstance(value.owner, ir.Block) or value.owner.operation.name not in _SAME:
+            return False
+        value = value.owner.operation.operands[0]
+    return True
+
+
 def _first_output(op: ir.Operation) -> int | None:
-    """Position of the first output of a `linalg` operation."""
+    """Position of the first output of a `linalg` operation; None if that is not known."""
     if "operandSegmentSizes" in op.attributes:
         sizes = list(op.attributes["operandSegmentSizes"])
         return int(sizes[0]) if len(sizes) == 2 else None

@@ -1,9 +1,9 @@
 """The way in for bufferized programs: allocations are the buffers, the operations of the entry block the steps.
 
-`extract_memref` states the problem, `apply_memref` writes a plan for it onto the allocations (`l2.placements`), and
-`materialize_memref` replaces them by views of the arenas. Between the first two the IR must stay as it is. Arguments
-and globals stay where they are; so do allocations that cannot be followed (see `memref_program`): these count as
-traffic with DDR.
+`extract_memref` states the problem, `apply_memref` writes a plan for it onto the allocations (`l2.placements`), one for
+each place of those that move (see `memref_moves`), and `materialize_memref` replaces them by views of the arenas.
+Between the first two the IR must stay as it is. Arguments and globals stay where they are; so do allocations that
+cannot be followed (see `memref_program`): these count as traffic with DDR.
 """
 
 from __future__ import annotations
@@ -11,12 +11,13 @@ from __future__ import annotations
 from l2opt.mlir import func, ir
 from l2opt.passes.diagnostics import LocatedError
 from l2opt.passes.memref_effects import is_memref
-from l2opt.passes.memref_materialize import materialize_memref, placement_of, planned_allocs
+from l2opt.passes.memref_materialize import PLACEMENTS, materialize_memref, placement_of, planned_allocs
+from l2opt.passes.memref_moves import Mover, movable
 from l2opt.passes.memref_objects import Home, Object
 from l2opt.passes.memref_order import reorder
 from l2opt.passes.memref_program import Program, read_program
 from l2opt.passes.memref_steps import Step, steps_of
-from l2opt.plan import Buffer, Kernel, Kind, Memory, Placement, Plan, Problem
+from l2opt.plan import Buffer, Copy, Kernel, Kind, Memory, Placement, Plan, Problem
 
 __all__ = ["apply_memref", "extract_memref", "is_memref_level", "materialize_memref", "planned_bytes"]
 
@@ -38,9 +39,10 @@ def extract_memref(fn: func.FuncOp, l2: Memory, ddr: Memory, io: str) -> Problem
     steps = steps_of(program)
     _check_first_reads(program, steps)
     state = ir.AsmState(fn.operation)
+    moves = movable(program, steps)
     written = {index for step in steps for index in step.writes}
     buffers = tuple(
-        _buffer(f"b{index}", each, each.value.get_name(state), index in written, io)
+        _buffer(f"b{index}", each, each.value.get_name(state), index in written, io, index in moves)
         for index, each in enumerate(program.objects)
     )
     kernels = tuple(_kernel(index, step) for index, step in enumerate(steps))
@@ -48,20 +50,39 @@ def extract_memref(fn: func.FuncOp, l2: Memory, ddr: Memory, io: str) -> Problem
 
 
 def apply_memref(fn: func.FuncOp, problem: Problem, plan: Plan) -> None:
-    """Writes `plan`, made for the problem extracted from `fn`, into `fn`: placements, and the order of steps."""
+    """Writes `plan`, made for the problem extracted from `fn`, into `fn`: order, copies and placements."""
     program = read_program(fn)
     assert len(program.objects) == len(problem.buffers), "the IR changed since the problem was extracted"
-    if plan.copies:
-        raise LocatedError(fn, f"plan with {len(plan.copies)} copies between memories: want whole lives in one memory")
+    position = {kernel.id: index for index, kernel in enumerate(problem.kernels)}
+    order = [position[id_] for id_ in plan.order]
+    steps = steps_of(program)
+    ops = [steps[index].op for index in order]
+    if order != sorted(order):
+        reorder(fn, ops)
+    moving: dict[int, tuple[Placement, ...]] = {}
     for index, each in enumerate(program.objects):
         if each.home is Home.PLANNED:
             placements = plan.placements[f"b{index}"]
-            each.value.owner.attributes["l2.placements"] = ir.ArrayAttr.get([_attribute(p) for p in placements])
-    position = {kernel.id: index for index, kernel in enumerate(problem.kernels)}
-    order = [position[id_] for id_ in plan.order]
-    if order != sorted(order):
-        steps = steps_of(program)
-        reorder(fn, [steps[index].op for index in order])
+            if len(placements) > 1:
+                moving[index] = placements
+            else:
+                _place(each.value.owner, placements[0])
+    mover = Mover(fn, program, moving)
+    mover.run(ops, _copies(plan))
+    for alloc, placement in mover.placed():
+        _place(alloc, placement)
+
+
+def _copies(plan: Plan) -> dict[int, list[tuple[int, Copy]]]:
+    """Step -> indices of objects with their copies just before it."""
+    found: dict[int, list[tuple[int, Copy]]] = {}
+    for copy in plan.copies:
+        found.setdefault(copy.step, []).append((int(copy.buffer.removeprefix("b")), copy))
+    return found
+
+
+def _place(alloc: ir.Operation, placement: Placement) -> None:
+    alloc.attributes[PLACEMENTS] = ir.ArrayAttr.get([_attribute(placement)])
 
 
 def planned_bytes(fn: func.FuncOp) -> dict[str, int]:
@@ -94,7 +115,7 @@ def _check_first_reads(program: Program, steps: list[Step]) -> None:
         written.update(step.writes)
 
 
-def _buffer(id_: str, each: Object, name: str, written: bool, io: str) -> Buffer:
+def _buffer(id_: str, each: Object, name: str, written: bool, io: str, moves: bool) -> Buffer:
     if each.home is Home.ARGUMENT:
         return Buffer(id_, each.bytes, Kind.OUTPUT if written else Kind.INPUT, name, external=True)
     if each.home is Home.GLOBAL:
@@ -103,7 +124,7 @@ def _buffer(id_: str, each: Object, name: str, written: bool, io: str) -> Buffer
         return Buffer(id_, each.bytes, Kind.TENSOR, f"{name} (not planned: {each.why})", external=True)
     kind = Kind.OUTPUT if each.returned else Kind.TENSOR
     pinned = "DDR" if each.returned and io == "ddr" else None
-    return Buffer(id_, each.bytes, kind, name, live_out=each.returned, pinned=pinned)
+    return Buffer(id_, each.bytes, kind, name, live_out=each.returned, pinned=pinned, whole=not moves)
 
 
 def _kernel(index: int, step: Step) -> Kernel:

@@ -11,7 +11,6 @@ from collections.abc import Iterator
 
 from l2opt.mlir import func, ir, memref
 from l2opt.passes.arena import Arenas, memref_bytes
-from l2opt.passes.diagnostics import LocatedError
 from l2opt.passes.memref_effects import VIEWS, is_memref, takes_any_space
 from l2opt.passes.memref_objects import operations
 from l2opt.passes.memref_program import Program, carried, read_program
@@ -46,11 +45,9 @@ def planned_allocs(fn: func.FuncOp) -> Iterator[tuple[ir.Operation, int]]:
 
 
 def placement_of(alloc: ir.Operation) -> tuple[str, int]:
-    """Memory and offset. LocatedError if the allocation is planned to move."""
-    placements = list(alloc.attributes[PLACEMENTS])
-    if len(placements) != 1:
-        raise LocatedError(alloc, f"allocation with {len(placements)} placements: want one for its whole life")
-    return placements[0]["memory"].value, int(placements[0]["offset"].value)
+    """Memory and offset."""
+    (placement,) = alloc.attributes[PLACEMENTS]
+    return placement["memory"].value, int(placement["offset"].value)
 
 
 def _spaces(program: Program, arenas: Arenas) -> dict[ir.Value, ir.Attribute | None]:

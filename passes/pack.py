@@ -15,7 +15,6 @@ from l2opt.passes.base import Pass, option
 from l2opt.passes.diagnostics import LocatedError, located, silence
 from l2opt.passes.extract import NO_ASSUMPTION, extract
 from l2opt.passes.functions import target_function
-from l2opt.passes.memref_form import is_memref_level
 from l2opt.passes.operands import check_operands
 from l2opt.passes.target import Target, read_target
 from l2opt.plan import Memory, Options, Plan, Problem, check_plan, make_plan
@@ -70,7 +69,7 @@ class Pack(Pass):
         self.spaces()
         with located(fn):
             problem = self.problem(module, fn)
-            plan = make_plan(problem, self.plan_options(fn))
+            plan = make_plan(problem, self.plan_options())
         faults = check_plan(problem, plan)
         assert not faults, f"the plan is unsound: {faults}"
         self.write(module, fn, problem, plan)
@@ -84,7 +83,7 @@ class Pack(Pass):
         problem = extract(module, fn, *self.memories(), self.io, self.weights, assume, operands=operands)
         if problem.operands_in_l2:
             check_operands(fn, problem)
-        return choose_weights(problem, self.plan_options(fn)) if self.weights == "auto" else problem
+        return choose_weights(problem, self.plan_options()) if self.weights == "auto" else problem
 
     def write(self, module: ir.Module, fn: func.FuncOp, problem: Problem, plan: Plan) -> None:
         """Write a plan for the problem extracted from `fn` into the module."""
@@ -114,8 +113,8 @@ class Pack(Pass):
         machine = self.machine()
         return _space(machine.l2_space, "L2"), _space(machine.ddr_space, "DDR")
 
-    def plan_options(self, fn: func.FuncOp | None = None) -> Options:
-        """The planner's share of the options, for `fn`. Allocations of a function on memrefs stay where they are."""
+    def plan_options(self) -> Options:
+        """The planner's share of the options."""
         machine = self.machine()
         return Options(
             order=self.order,
@@ -127,7 +126,6 @@ class Pack(Pass):
             timeout=self.timeout,
             objective=self.objective,
             costs=machine.costs[self.objective],
-            intervals=fn is None or not is_memref_level(fn),
         )
 
     def _declare_memories(self, module: ir.Module, l2: Memory, ddr: Memory) -> None:

@@ -82,7 +82,7 @@ def with_problem(
             function = target_function(module, pack.function)
             problem = replace(pack.problem(module, function, assume), model=read.name)
             seconds = {"parse": parsed - start, "form": time.perf_counter() - parsed}
-            formed = Formed(problem, pack.plan_options(function), tuple(collector.diagnostics), seconds)
+            formed = Formed(problem, pack.plan_options(), tuple(collector.diagnostics), seconds)
             return formed, work(problem, formed.options)
 
 

@@ -39,6 +39,8 @@ def check_places(facts: Facts, plan: Plan) -> Iterator[str]:
             outside = [place for place in places if place.memory == "DDR"]
             yield from _check_covers(facts, plan, name, outside if staged else places)
         yield from _check_once(name, places)
+        if buffer.whole and len(places) > 1:
+            yield f"buffer {name!r}: want one place for all its life, got {len(places)}"
         if name in plan.aliases and buffer.size:
             yield from _check_shares(plan, name, places)
     yield from _check_scratch(facts, plan, memories)

@@ -6,9 +6,9 @@ same bytes), or not. At an event its kernel finds it in L2 (brought there just b
 DDR; afterwards it stays in L2 or leaves it, written to DDR if it is dirty and still needed. Where one root is written
 over another, one of the two may be in L2 and the other in DDR: then they share nothing.
 
-Not all can move at all times: what is live must be covered by buffers that are wholly live. A variable is in L2
-throughout, or starts and ends in DDR. What is pinned to L2 never leaves. What is staged is at home in DDR: it starts
-there, or ends there. Moving constants costs nothing here, as their traffic is counted apart.
+Not all can move at all times: what is live must be covered by buffers that are wholly live, and that may move at all.
+A variable is in L2 throughout, or starts and ends in DDR. What is pinned to L2 never leaves. What is staged is at home
+in DDR: it starts there, or ends there. Moving constants costs nothing here, as their traffic is counted apart.
 """
 
 from __future__ import annotations
@@ -188,7 +188,7 @@ class _Builder:
         left = self.live(i, step)
         if step < 0 and not self._enters(i):
             return ()
-        if left and not self._tops(i, step) <= left:
+        if left and (self._stays_whole(i) or not self._tops(i, step) <= left):
             return None
         cover = []
         size = self.storage.problem.buffers
@@ -207,6 +207,9 @@ class _Builder:
             for root, _ in self.items[i].members
             if stored[root][0] <= first and stored[root][1] > last and storage.problem.buffers[root].size
         }
+
+    def _stays_whole(self, i: int) -> bool:
+        return any(self.storage.problem.buffers[root].whole for root, _ in self.items[i].members)
 
     def _enters(self, i: int) -> bool:
         return any(self.storage.enters(b) for b in self.buffers[i])

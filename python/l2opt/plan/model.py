@@ -89,6 +89,7 @@ class Buffer:
     pinned: str | None = None  # name of the memory that it must be in; None: the planner chooses
     external: bool = False  # the program's or caller's own (a constant, an argument in DDR): in no arena of DDR
     staged: bool = False  # at home in DDR, as external or pinned to it; may have copies in L2 for parts of its life
+    whole: bool = False  # one place for all its life
 
     def __post_init__(self) -> None:
         if self.size < 0:

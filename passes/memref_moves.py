@@ -1,0 +1,131 @@
+"""Allocations of a bufferized program that move between memories: which may, and the program with one allocation for
+each place that a plan gives them.
+
+An allocation may move if its bytes can be had anew at each step: it is made in the entry block, what names it there are
+views of it alone, and its first writer writes all of it, so that a copy of all of it reads nothing that nobody wrote.
+Where a step uses it, it then uses the allocation that holds it at that step, under views of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from l2opt.mlir import func, ir, memref
+from l2opt.passes.memref_effects import VIEWS, is_memref, writes_all
+from l2opt.passes.memref_objects import Home, operations
+from l2opt.passes.memref_program import Program
+from l2opt.passes.memref_steps import Step
+from l2opt.plan import Copy, Placement
+
+__all__ = ["Mover", "movable"]
+
+
+def movable(program: Program, steps: Sequence[Step]) -> set[int]:
+    """Indices of the objects that may move."""
+    block = program.fn.entry_block
+    fixed = {index for index, each in enumerate(program.objects) if each.home is not Home.PLANNED}
+    fixed |= {index for index, each in enumerate(program.objects) if _made_below(each.value, block)}
+    for value, indices in program.points_to.items():
+        if isinstance(value.owner, ir.Block) or value.owner.operation.block != block:
+            continue
+        known = value.owner.operation.name in (*VIEWS, "memref.alloc") and len(indices) == 1
+        if not known and any(True for _ in value.uses):
+            fixed.update(indices)
+    first: dict[int, Step] = {}
+    for step in steps:
+        for index in step.writes:
+            first.setdefault(index, step)
+    written = {index for index, step in first.items() if writes_all(step.op, program.objects[index].value)}
+    return set(range(len(program.objects))) & written - fixed
+
+
+def _uses(op: ir.Operation) -> Iterator[bool]:
+    return (True for result in op.results for _ in result.uses)
+
+
+def _made_below(value: ir.Value, block: ir.Block) -> bool:
+    return not isinstance(value.owner, ir.Block) and value.owner.operation.block != block
+
+
+@dataclass
+class Mover:
+    """The rewrite of a function whose steps are in the planned order. `places`: of each object that moves."""
+
+    fn: func.FuncOp
+    program: Program
+    places: Mapping[int, Sequence[Placement]]
+    made: dict[tuple[int, Placement], ir.Value] = field(default_factory=dict)
+    views: dict[tuple[ir.Value, ir.Value], ir.Value] = field(default_factory=dict)  # former value, what holds it
+
+    def run(self, steps: Sequence[ir.Operation], copies: Mapping[int, Sequence[tuple[int, Copy]]]) -> None:
+        """`copies`: step -> objects with their copies just before it."""
+        for index, places in self.places.items():
+            former = self.program.objects[index].value
+            with ir.InsertionPoint(former.owner), former.owner.location:
+                for place in places:
+                    self.made[index, place] = former.owner.clone().results[0]
+        for step, op in enumerate(steps):
+            with ir.InsertionPoint(op), op.location:
+                for index, copy in copies.get(step, ()):
+                    memref.CopyOp(self._end(index, copy.source, step - 1), self._end(index, copy.target, step))
+                self._use(op, step)
+        block = self.fn.entry_block
+        terminator = block.operations[len(block.operations) - 1].operation
+        with ir.InsertionPoint(terminator), terminator.location:
+            self._use(terminator, len(steps) - 1)
+        self._drop()
+
+    def placed(self) -> Iterator[tuple[ir.Operation, Placement]]:
+        """The allocations made, each with its place."""
+        for (_, place), value in self.made.items():
+            yield value.owner, place
+
+    def _end(self, index: int, memory: str, step: int) -> ir.Value:
+        """Where an end of a copy is: the place in `memory` at `step`."""
+        found = [place for place in self.places[index] if place.memory == memory and place.start <= step < place.end]
+        return self.made[index, found[0]]
+
+    def _use(self, op: ir.Operation, step: int) -> None:
+        """Lets `op` and what is in it use what holds each object at `step`."""
+        for inner in (op, *operations(op)):
+            for position, value in enumerate(inner.operands):
+                index = self._moving(value)
+                if index is not None:
+                    inner.operands[position] = self._derived(value, self._held(index, step))
+
+    def _moving(self, value: ir.Value) -> int | None:
+        """The object that moves and that `value`, of the entry block, names."""
+        if isinstance(value.owner, ir.Block) or value.owner.operation.block != self.fn.entry_block:
+            return None
+        indices = self.program.points_to.get(value, ())
+        return indices[0] if is_memref(value) and len(indices) == 1 and indices[0] in self.places else None
+
+    def _held(self, index: int, step: int) -> ir.Value:
+        here = [place for place in self.places[index] if place.start <= step < place.end]
+        return self.made[index, min(here, key=lambda place: place.memory != "L2")]
+
+    def _derived(self, value: ir.Value, holder: ir.Value) -> ir.Value:
+        """`value`, an allocation or a view of it, of `holder` instead."""
+        op = value.owner.operation
+        if op.name == "memref.alloc":
+            return holder
+        if (value, holder) not in self.views:
+            source = self._derived(op.operands[0], holder)
+            clone = op.clone()
+            clone.operation.operands[0] = source
+            self.views[value, holder] = clone.operation.results[0]
+        return self.views[value, holder]
+
+    def _drop(self) -> None:
+        """Drops the former allocations: what still uses one only asks for its shape, frees it, or names it in vain."""
+        for op in reversed([view.operation for view in self.fn.entry_block]):
+            if op.name in VIEWS and self._moving(op.results[0]) is not None and not any(_uses(op)):
+                op.erase()
+        for index, places in self.places.items():
+            former = self.program.objects[index].value
+            for op in [use.owner.operation for use in former.uses]:
+                if op.name == "memref.dealloc":
+                    op.erase()
+            former.replace_all_uses_with(self.made[index, places[0]])
+            former.owner.erase()
