@@ -3,8 +3,8 @@ at which their plans move buffers between L2 and DDR: how many copies ran, and w
 bit.
 
 Capacities are shares of the L2 that holds all. Each plan runs with copies in place (sync), and with asynchronous
-transfers that copy at their start, or at the next capacity at their wait (with --every, both at each); the checker of IR
-certifies each first. Default: those networks of the repository's own zoo (`bench/zoo`) that are known to have such
+transfers that copy at their start, or at the next capacity at their wait (with --every, both at each); the checker of
+IR certifies each first. Default: those networks of the repository's own zoo (`bench/zoo`) that are known to have such
 capacities, and run in a minute or two.
 """
 
