@@ -85,28 +85,20 @@ auto without_gil(Function&& function) {
   return function();
 }
 
-// Ctrl-C while the GIL is released: taken, so that the caller gets the best so far and `interrupted`.
-bool take_interrupt() {
-  const nb::gil_scoped_acquire acquire;
-  if (PyErr_CheckSignals() == 0) return false;
-  PyErr_Clear();
-  return true;
+// A function of Python, asked while the GIL is released; empty for None.
+std::function<bool()> asked(const nb::object& stop) {
+  if (stop.is_none()) return {};
+  return [&stop] {
+    const nb::gil_scoped_acquire acquire;
+    return nb::cast<bool>(stop());
+  };
 }
 
 nb::tuple race(const l2opt::Problem& items, int64_t bound, int64_t known, int64_t goal, int64_t work, double seconds,
-               int threads, bool interruptible, const nb::object& stop) {
-  bool interrupted = false;
-  l2opt::RaceLimits limits{work, seconds, threads, {}};
-  const bool asks = !stop.is_none();
-  if (interruptible || asks)
-    limits.interrupted = [&] {
-      interrupted = interrupted || (interruptible && take_interrupt());
-      if (interrupted || !asks) return interrupted;
-      const nb::gil_scoped_acquire acquire;
-      return nb::cast<bool>(stop());
-    };
+               int threads, const nb::object& stop) {
+  const l2opt::RaceLimits limits{work, seconds, threads, asked(stop)};
   const l2opt::Raced raced = without_gil([&] { return l2opt::race(items, bound, known, goal, limits); });
-  return nb::make_tuple(raced.offsets, raced.peak, raced.bound, raced.winner, raced.nodes, raced.cut, interrupted);
+  return nb::make_tuple(raced.offsets, raced.peak, raced.bound, raced.winner, raced.nodes, raced.cut);
 }
 
 l2opt::Lists lists_of(const Ints& first, const Ints& values, size_t wanted, size_t limit, const char* what) {
@@ -242,21 +234,22 @@ NB_MODULE(_solver, m) {
         },
         "items"_a, "whole"_a);
   m.def("pack",
-        [](const l2opt::Problem& items, int64_t bound, int64_t work, double seconds) {
-          return tuple_of(without_gil([&] { return l2opt::pack(items, bound, {work, seconds}); }));
+        [](const l2opt::Problem& items, int64_t bound, int64_t work, double seconds, const nb::object& stop) {
+          const l2opt::Limits limits{work, seconds, asked(stop)};
+          return tuple_of(without_gil([&] { return l2opt::pack(items, bound, limits); }));
         },
-        "items"_a, "bound"_a, "work"_a, "seconds"_a);
+        "items"_a, "bound"_a, "work"_a, "seconds"_a, "stop"_a.none());
   m.def("searchable",
         [](const l2opt::Problem& items, int64_t cells) {
           return l2opt::count_cells(items) <= std::min(cells, l2opt::kMostCells);
         },
         "items"_a, "cells"_a);
   m.def("race", race, "items"_a, "bound"_a, "known"_a, "goal"_a, "work"_a, "seconds"_a, "threads"_a,
-        "interruptible"_a, "stop"_a.none());
+        "stop"_a.none());
   m.def("pack_within",
         [](const l2opt::Problem& items, Doubles value, int64_t capacity, int64_t work, double seconds) {
           const std::vector<double> values = values_of(value, items.size());
-          return tuple_of(without_gil([&] { return l2opt::pack_within(items, values, capacity, {work, seconds}); }));
+          return tuple_of(without_gil([&] { return l2opt::pack_within(items, values, capacity, {work, seconds, {}}); }));
         },
         "items"_a, "value"_a, "capacity"_a, "work"_a, "seconds"_a);
   m.def("admit",

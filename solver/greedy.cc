@@ -14,7 +14,8 @@ namespace {
 
 constexpr int kBottleneckRounds = 24;
 constexpr int64_t kDense = 500'000;  // pairs of pieces live at once
-constexpr int kPatience = 256;         // items between two looks at the budget
+constexpr int64_t kPatience = 500'000;  // pieces looked at between two looks at the budget
+constexpr int kItems = 256;             // and items, where pieces are not looked at one by one
 constexpr double kHigh = 0.995;      // of the peak; items above are taken first
 constexpr Order kDenseOrders[] = {Order::kLean,     Order::kSize,  Order::kArea, Order::kPressure,
                                   Order::kProgram, Order::kSteps, Order::kStart};
@@ -26,7 +27,7 @@ class Budget {
                                                  std::chrono::duration<double>(limits.seconds))) {}
 
   bool spent(int64_t work) const {
-    return work > limits_.work || (limits_.seconds > 0 && Clock::now() >= end_);
+    return work > limits_.work || (limits_.seconds > 0 && Clock::now() >= end_) || (limits_.stop && limits_.stop());
   }
 
  private:
@@ -35,12 +36,17 @@ class Budget {
   Clock::time_point end_;
 };
 
-bool attempt(Placer& placer, const std::vector<int32_t>& order, Fit fit) {
+// False if an item has no place, or if `budget` (null: none) is spent before the end.
+bool attempt(Placer& placer, const std::vector<int32_t>& order, Fit fit, const Budget* budget) {
   placer.clear();
+  int64_t next = placer.work() + kPatience;
   for (int32_t item : order) {
     const int64_t offset = placer.find(item, fit, kUnbounded);
     if (offset == kLeftOut) return false;
     placer.place(item, offset);
+    if (budget == nullptr || placer.work() < next) continue;
+    if (budget->spent(placer.work())) return false;
+    next = placer.work() + kPatience;
   }
   return true;
 }
@@ -62,7 +68,7 @@ void raise_bottlenecks(const Problem& problem, Placer& placer, std::vector<int32
     std::stable_partition(order.begin(), order.end(), [&](int32_t i) {
       return placer.offsets()[i] + problem.items[i].height == peak;
     });
-    if (!attempt(placer, order, Fit::kFirst)) return;
+    if (!attempt(placer, order, Fit::kFirst, &budget)) return;
     keep_if_lower(placer, "bottlenecks first", best);
   }
 }
@@ -125,7 +131,7 @@ class Dense {
     made_.peak = 0;
     for (int32_t i : order) {
       const int64_t offset = first_fit(problem_, i, occupied_);
-      if (offset == kLeftOut || (budget != nullptr && i % kPatience == 0 && budget->spent(work()))) return false;
+      if (offset == kLeftOut || (budget != nullptr && i % kItems == 0 && budget->spent(work()))) return false;
       take(problem_, i, offset, occupied_);
       made_.offsets[i] = offset;
       made_.peak = std::max(made_.peak, offset + problem_.items[i].height);
@@ -180,11 +186,12 @@ Packing pack(const Problem& problem, int64_t bound, const Limits& limits) {
   for (Order kind : kOrders) {
     const std::vector<int32_t> order = ordered(problem, intervals, kind);
     for (Fit fit : {Fit::kFirst, Fit::kBest}) {
-      if (attempt(placer, order, fit) && keep_if_lower(placer, label(kind, fit), best)) best_order = order;
+      const Budget* limit = best.offsets.empty() ? nullptr : &budget;
+      if (attempt(placer, order, fit, limit) && keep_if_lower(placer, label(kind, fit), best)) best_order = order;
       if (!best.offsets.empty() && (best.peak <= bound || budget.spent(placer.work()))) return best;
     }
   }
-  if (best.offsets.empty() || !attempt(placer, best_order, Fit::kFirst)) return best;
+  if (best.offsets.empty() || !attempt(placer, best_order, Fit::kFirst, &budget)) return best;
   raise_bottlenecks(problem, placer, best_order, bound, budget, best);
   return best;
 }

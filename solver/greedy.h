@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -13,6 +14,7 @@ namespace l2opt {
 struct Limits {
   int64_t work = 400'000'000;  // pieces looked at, over all attempts; the first attempt always ends
   double seconds = 0;          // for all attempts after the first; 0: none
+  std::function<bool()> stop;  // asked now and then after the first attempt; true ends the work; may be empty
 };
 
 struct Packing {

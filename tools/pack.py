@@ -5,8 +5,8 @@ PROBLEM is a CSV file in MiniMalloc's format: a header, then a line a buffer, wi
 or min_offset and max_offset; gaps such as "3-5 8-9@0:16" (dead during [3, 5), only bytes [0, 16) live during [8, 9));
 alias and alias_offset (lies so many bytes above the start of that buffer, and shares bytes with it). Others are kept.
 With a capacity that is proven too small the exit code is 3 and buffers are named that do not fit together, with one
-that is neither met nor proven too small it is 4. Without a timeout the search ends after a fixed amount of work, and
-the result does not depend on the number of threads; Ctrl-C ends it with the best so far.
+that is neither met nor proven too small it is 4. Without a timeout the search ends after a fixed amount of work
+(--work), and the result does not depend on the number of threads; Ctrl-C ends it with the best so far.
 """
 
 from __future__ import annotations
@@ -21,9 +21,10 @@ from collections.abc import Sequence
 from l2opt.errors import L2OptError, UsageError
 from l2opt.plan.csv_files import Table, read_table, write_table
 from l2opt.plan.packing import Packing, solve_packing
-from l2opt.plan.portfolio import SOLVERS, Effort
-from l2opt.sizes import parse_size
+from l2opt.plan.portfolio import SOLVERS, WORK, Effort
+from l2opt.sizes import MAX_SIZE, parse_size
 from l2opt.tools import output
+from l2opt.tools.interrupt import noting_interrupts
 
 __all__ = ["add_arguments", "run"]
 
@@ -40,6 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     goal.add_argument("--capacity", metavar="SIZE", help="fit into this many bytes, such as 1048576 or 1MB")
     goal.add_argument("--minimize", action="store_true", help="use the fewest bytes")
     add("--timeout", metavar="SECONDS", help="stop with the best found")
+    add("--work", metavar="N", help="let the search look at this many columns in all; some 10^8 take a second")
     add("--threads", metavar="N", help="search on this many threads (default: the cores, at most 4)")
     add(
         "--solver", choices=SOLVERS, default="auto", help="search; cp: OR-Tools alone; auto: both if there is a timeout"
@@ -53,13 +55,15 @@ def run(arguments: argparse.Namespace) -> int:
     capacity = None if arguments.capacity is None else parse_size(arguments.capacity)
     timeout = None if arguments.timeout is None else _seconds(arguments.timeout)
     threads = _threads(arguments.threads)
+    work = WORK if arguments.work is None else _work(arguments.work)
     start = time.perf_counter()
     table = read_table(_read(arguments.problem), arguments.problem)
     read = time.perf_counter() - start
     # What was read takes nearly as long to check and to write.
     left = None if timeout is None else max(0.1 * timeout, timeout - 2 * read)
-    effort = Effort(seconds=left, threads=threads, interruptible=True, solver=arguments.solver)
-    packing = solve_packing(table.items, capacity, effort)
+    with noting_interrupts() as interrupted:
+        effort = Effort(left, work, threads, interrupted, arguments.solver)
+        packing = solve_packing(table.items, capacity, effort)
     if arguments.json:
         output.write(arguments.json, json.dumps(_record(arguments.problem, capacity, table, packing), indent=1) + "\n")
     if packing.offsets is None:
@@ -81,6 +85,12 @@ def _threads(text: str | None) -> int:
         return min(_MOST_THREADS, os.cpu_count() or 1)
     if not text.isdigit() or not 1 <= int(text) <= _ALLOWED_THREADS:
         raise UsageError(f"--threads: want 1 to {_ALLOWED_THREADS}, got {text!r}")
+    return int(text)
+
+
+def _work(text: str) -> int:
+    if not text.isdigit() or not 1 <= int(text) <= MAX_SIZE:
+        raise UsageError(f"--work: want 1 or more columns, got {text!r}")
     return int(text)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, insort
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from operator import le
@@ -10,7 +10,7 @@ from operator import le
 __all__ = ["Rectangle", "load_reaches", "overlaps"]
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@dataclass(frozen=True, slots=True)
 class Rectangle:
     """Bytes [lo, hi) of a memory that `owner` needs during [start, end)."""
 
@@ -26,23 +26,22 @@ def overlaps(rectangles: Sequence[Rectangle]) -> Iterator[tuple[Rectangle, Recta
 
     Among rectangles live at once and apart, neighbours by address are enough to look at when one more comes.
     """
-    starts = sorted(rectangles)
-    ends = sorted(rectangles, key=lambda r: r.end)
-    live: list[tuple[int, int, int]] = []  # lo, hi, index in starts
-    index = {id(r): i for i, r in enumerate(starts)}
+    order = sorted(range(len(rectangles)), key=lambda i: (rectangles[i].start, rectangles[i].lo, i))
+    ends = sorted(order, key=lambda i: rectangles[i].end)
+    live: list[tuple[int, int, int]] = []  # lo, hi, index
     done = 0
-    for i, new in enumerate(starts):
-        while ends[done].end <= new.start:
-            old = ends[done]
-            at = bisect_left(live, (old.lo, old.hi, index[id(old)]))
-            del live[at]
+    for i in order:
+        new = rectangles[i]
+        while rectangles[ends[done]].end <= new.start:
+            old = rectangles[ends[done]]
+            del live[bisect_left(live, (old.lo, old.hi, ends[done]))]
             done += 1
         at = bisect_left(live, (new.lo, new.hi, i))
         if at > 0 and live[at - 1][1] > new.lo:
-            yield starts[live[at - 1][2]], new
+            yield rectangles[live[at - 1][2]], new
         if at < len(live) and live[at][0] < new.hi:
-            yield new, starts[live[at][2]]
-        insort(live, (new.lo, new.hi, i))
+            yield new, rectangles[live[at][2]]
+        live.insert(at, (new.lo, new.hi, i))
 
 
 def load_reaches(

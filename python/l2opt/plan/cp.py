@@ -65,6 +65,7 @@ class CpRunner:
         solver = cp_model.CpSolver()
         solver.parameters.num_workers = workers if seconds else 1
         solver.parameters.random_seed = 1
+        solver.parameters.catch_sigint_signal = False  # Ctrl-C is for who asked
         if seconds:
             solver.parameters.max_time_in_seconds = seconds
         else:
@@ -74,15 +75,15 @@ class CpRunner:
             return None
         status = solver.solve(model)
         if status == cp_model.INFEASIBLE:
-            return Raced(None, question.known, limit + 1, "", solver.num_branches, False, False)
+            return Raced(None, question.known, limit + 1, "", solver.num_branches, False)
         bound = question.bound
         if not question.goal and status in (cp_model.OPTIMAL, cp_model.FEASIBLE):
             bound = max(bound, round(solver.best_objective_bound) * unit)
         if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
-            return Raced(None, question.known, bound, "", solver.num_branches, bool(seconds), False)
+            return Raced(None, question.known, bound, "", solver.num_branches, bool(seconds))
         offsets = tuple(solver.value(place) * unit for place in places)
         peak = max(offset + item.size for offset, item in zip(offsets, question.items, strict=True))
-        return Raced(offsets, peak, bound, "CP-SAT", solver.num_branches, status == cp_model.FEASIBLE, False)
+        return Raced(offsets, peak, bound, "CP-SAT", solver.num_branches, status == cp_model.FEASIBLE)
 
 
 def _unit(items: Sequence[Item]) -> int:

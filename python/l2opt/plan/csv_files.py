@@ -29,8 +29,9 @@ __all__ = ["Table", "read_table", "write_table"]
 _NAMES = {"buffer": "id", "buffer_id": "id", "begin": "lower", "start": "lower", "end": "upper"}
 _REQUIRED = ("id", "lower", "upper", "size")
 _WINDOW = ("offset", "min_offset", "max_offset")
-_GAP = re.compile(r"(-?\d+)-(-?\d+)(?:@(\d+):(\d+))?")
-_INTEGER = re.compile(r"[+-]?\d+")
+_GAP = re.compile(r"(-?[0-9]{1,19})-(-?[0-9]{1,19})(?:@([0-9]{1,19}):([0-9]{1,19}))?")
+_INTEGER = re.compile(r"[+-]?[0-9]+")
+_DIGITS = 24  # of an integer that is worth reading
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,8 @@ def read_table(text: str, name: str) -> Table:
             raise L2OptError(f"{where}: buffer {item.name!r} is in line {first_line[item.name]} already")
         first_line[item.name] = line
         total += item.size + (item.alignment or 1) + row.alias_offset
-        furthest = max(furthest, item.window[0])
+        if item.window[0] > furthest:
+            furthest = item.window[0]
         if total + furthest > MAX_SIZE:
             raise L2OptError(f"{where}: want at most 2^62 bytes in all, alignment included, got {total + furthest}")
         texts.append(fields)
@@ -118,6 +120,8 @@ def _columns(header: Sequence[str], name: str) -> dict[str, int]:
 
 
 def _row(row: Mapping[str, str], inclusive: bool, where: str) -> _Row:
+    if not row["id"]:
+        raise L2OptError(f"{where}: id: want a name")
     start = _integer(row["lower"], "lower", where, -MAX_SIZE)
     end = _integer(row["upper"], "upper", where, -MAX_SIZE) + inclusive
     size = _integer(row["size"], "size", where, 0)
@@ -140,6 +144,8 @@ def _row(row: Mapping[str, str], inclusive: bool, where: str) -> _Row:
 def _window(row: Mapping[str, str], alignment: int, where: str) -> tuple[int, int]:
     """The first and last offset allowed."""
     given = {name: _integer(row[name], name, where, 0) for name in _WINDOW if row.get(name)}
+    if not given:
+        return 0, MAX_SIZE
     if "offset" in given:
         offset = given["offset"]
         if len(given) > 1:
@@ -155,6 +161,8 @@ def _window(row: Mapping[str, str], alignment: int, where: str) -> tuple[int, in
 
 def _grouped(rows: Sequence[_Row]) -> tuple[tuple[Item, ...], tuple[tuple[int, int], ...]]:
     """Items in the order of their first buffers' rows, and for each row its item and the bytes from that's offset."""
+    if not any(row.alias for row in rows):
+        return tuple(row.item for row in rows), tuple((i, 0) for i in range(len(rows)))
     by_name = {row.item.name: i for i, row in enumerate(rows)}
     tops = [_top(rows, by_name, i) for i in range(len(rows))]
     index = {i: k for k, i in enumerate(i for i, (top, _) in enumerate(tops) if top == i)}
@@ -188,13 +196,17 @@ def _top(rows: Sequence[_Row], by_name: Mapping[str, int], i: int) -> tuple[int,
 def _integer(text: str, column: str, where: str, least: int) -> int:
     if not _INTEGER.fullmatch(text):
         raise L2OptError(f"{where}: {column}: want an integer, got {text!r}")
-    value = int(text)
-    if not least <= value <= MAX_SIZE:
-        raise L2OptError(f"{where}: {column}: want {least} to 2^62, got {value}")
+    value = int(text) if len(text) <= _DIGITS else None
+    if value is None or not least <= value <= MAX_SIZE:
+        lowest = "-2^62" if least == -MAX_SIZE else str(least)
+        shown = text if len(text) <= _DIGITS else f"{text[:_DIGITS]}... ({len(text)} digits)"
+        raise L2OptError(f"{where}: {column}: want {lowest} to 2^62, got {shown}")
     return value
 
 
 def _pieces(start: int, end: int, size: int, gaps: str, inclusive: bool, where: str) -> tuple[Piece, ...]:
+    if not gaps:
+        return ((start, end, 0, size),) if size else ()
     pieces: list[Piece] = []
     at = start
     for from_, to, lo, hi in sorted(_gap(text, inclusive, size, where) for text in gaps.split()):

@@ -26,8 +26,7 @@ class Raced:
     bound: int  # bytes; proven: no packing has a lower peak
     winner: str
     nodes: int
-    cut: bool  # by the deadline or an interrupt
-    interrupted: bool
+    cut: bool  # by the deadline or `stop`
 
 
 def race(
@@ -38,7 +37,6 @@ def race(
     work: int,
     seconds: float = 0.0,
     threads: int = 1,
-    interruptible: bool = False,
     stop: Callable[[], bool] | None = None,
 ) -> Raced | None:
     """A packing below the peak `known` and, if `goal` is not 0, of at most `goal` bytes; None: not for this search.
@@ -48,7 +46,5 @@ def race(
     """
     if len(native) > _ITEMS or not _solver.searchable(native, _CELLS):
         return None
-    offsets, peak, proven, winner, nodes, cut, interrupted = _solver.race(
-        native, bound, known, goal, work, seconds, threads, interruptible, stop
-    )
-    return Raced(tuple(offsets) or None, peak, proven, winner, nodes, cut, interrupted)
+    offsets, peak, proven, winner, nodes, cut = _solver.race(native, bound, known, goal, work, seconds, threads, stop)
+    return Raced(tuple(offsets) or None, peak, proven, winner, nodes, cut)

@@ -5,7 +5,7 @@ Both ways of packing give the same result type: an offset an item (None for one 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
 
@@ -58,8 +58,11 @@ def pack(
     enough: int = 0,
     search: bool = False,
     work: int = _WORK,
+    stop: Callable[[], bool] | None = None,
 ) -> Packed:
     """All items, with the lowest peak found; by offsets, a peak of at most `enough` bytes ends the work.
+
+    `stop`: asked now and then; true ends it with the best so far.
 
     `search`: where the greedy packings are above the bound, the exact search goes on for a fixed amount of work.
 
@@ -74,7 +77,9 @@ def pack(
         return _packed(_solver.best_slots(start, end, size, alignment, _SLOT_NODES))
     native = native_items(items, alignment)
     bound, by = least_peak_by(native)
-    packed = replace(_packed(_solver.pack(native, max(bound, enough), work, seconds)), lower_bound=bound, bound_by=by)
+    packed = replace(
+        _packed(_solver.pack(native, max(bound, enough), work, seconds, stop)), lower_bound=bound, bound_by=by
+    )
     if not search or not packed.offsets or packed.peak <= max(bound, enough):
         return packed
     raced = race(native, bound, packed.peak, enough, _SEARCH, seconds)

@@ -45,12 +45,12 @@ class Packing:
     offsets: tuple[int, ...] | None  # bytes, an item each; None if none was found
     peak: int | None  # bytes; of the best found, also if that is above the capacity
     lower_bound: int  # bytes; no packing has a lower peak
-    bound_by: str  # what proves the bound: load, window or exhaustive search
+    bound_by: str  # what proves the bound: as `least_peak_by`, reachable sums of sizes, exhaustive search
     outcome: Outcome
     winner: str = ""  # what found the offsets
     nodes: int = 0  # of the exact search
     seconds: float = 0.0
-    interrupted: bool = False
+    interrupted: bool = False  # by the effort's `stop`
     witness: tuple[str, ...] = ()  # items that do not fit together; none can be left out if `witness_is_minimal`
     witness_is_minimal: bool = False
     error: L2OptError | None = None  # for INFEASIBLE and UNKNOWN: why there is no answer
@@ -69,7 +69,7 @@ def solve_packing(items: Sequence[Item], capacity: int | None, effort: Effort | 
         faults = check_packing(items, offsets, capacity)
         assert not faults, f"the packing is unsound: {faults}"
         packing = replace(packing, offsets=tuple(offsets))
-    return replace(packing, seconds=time.perf_counter() - start)
+    return replace(packing, seconds=time.perf_counter() - start, interrupted=effort.stopped())
 
 
 def _solve(items: Sequence[Item], capacity: int | None, effort: Effort) -> Packing:
@@ -80,12 +80,12 @@ def _solve(items: Sequence[Item], capacity: int | None, effort: Effort) -> Packi
         bound, by = sums, "reachable sums of sizes"
     if capacity is not None and bound > capacity:
         return _too_large(items, capacity, bound, by)
-    packed = pack(items, 1, _OPTIONS, _left(end), capacity or 0, work=_GREEDY)
+    packed = pack(items, 1, _OPTIONS, _left(end), capacity or 0, work=_GREEDY, stop=effort.stop)
     offsets = tuple(offset for offset in packed.offsets if offset is not None)
     best = Packing(None, None, bound, by, Outcome.UNKNOWN)
     if len(offsets) == len(items):
         best = replace(best, offsets=offsets, peak=packed.peak, winner=packed.winner)
-    if best.peak is None or best.peak > max(bound, capacity or 0):
+    if not effort.stopped() and (best.peak is None or best.peak > max(bound, capacity or 0)):
         best = _search(items, capacity, best, replace(effort, seconds=_left(end)))
     if best.outcome is Outcome.INFEASIBLE or (best.peak is not None and (capacity is None or best.peak <= capacity)):
         return _named(best)
@@ -124,7 +124,7 @@ def _raced(items: Sequence[Item], goal: int, best: Packing, effort: Effort) -> P
     raced = answer(Question(items, best.lower_bound, known, goal), effort)
     if raced is None:
         return best
-    best = replace(best, nodes=best.nodes + raced.nodes, interrupted=best.interrupted or raced.interrupted)
+    best = replace(best, nodes=best.nodes + raced.nodes)
     if raced.bound > best.lower_bound:
         best = replace(best, lower_bound=raced.bound, bound_by="exhaustive search")
     if raced.offsets is not None and (best.peak is None or raced.peak < best.peak):

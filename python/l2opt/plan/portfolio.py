@@ -7,6 +7,7 @@ OR-Tools is installed or not.
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from l2opt.errors import UsageError
@@ -14,9 +15,11 @@ from l2opt.plan.cp import CpRunner, Question, installed
 from l2opt.plan.exact import Raced, race
 from l2opt.plan.pack import native_items
 
-__all__ = ["SOLVERS", "Effort", "answer"]
+__all__ = ["SOLVERS", "WORK", "Effort", "answer"]
 
 SOLVERS = ("auto", "search", "cp")
+WORK = 8_000_000_000
+_POLL = 0.05  # seconds between two looks at what others do
 _LATER = 5.0  # seconds that the search has for itself; most problems are solved by then
 
 
@@ -25,23 +28,39 @@ class Effort:
     """When to stop, and who works. With no seconds, the result follows from the items and the work alone."""
 
     seconds: float | None = None
-    work: int = 8_000_000_000  # columns looked at by the exact search; about 10^8 a second and thread
+    work: int = WORK  # columns looked at by the exact search; about 10^8 a second and thread
     threads: int = 1
-    interruptible: bool = False  # Ctrl-C ends the search with the best so far; only from the main thread
+    stop: Callable[[], bool] | None = None  # asked now and then, by the calling thread; true ends the work
     solver: str = "auto"  # search; cp: CP-SAT alone; auto: the search, with CP-SAT beside it where that is installed
 
     def __post_init__(self) -> None:
         if self.solver not in SOLVERS:
             raise UsageError(f"solver: want one of {', '.join(SOLVERS)}, got {self.solver!r}")
 
+    def stopped(self) -> bool:
+        return self.stop is not None and self.stop()
+
 
 def answer(question: Question, effort: Effort) -> Raced | None:
     """What is found out; None: the question is not for them."""
     if effort.solver == "cp":
-        return CpRunner(question).run(effort.seconds or 0.0, effort.threads)
+        return _by_cp(question, effort)
     if effort.solver == "auto" and (effort.seconds or 0.0) > 2 * _LATER and installed():
         return _both(question, effort)
     return _searched(question, effort, [])
+
+
+def _by_cp(question: Question, effort: Effort) -> Raced | None:
+    runner, answers = CpRunner(question), list[Raced | None]()
+    thread = threading.Thread(
+        target=lambda: answers.append(runner.run(effort.seconds or 0.0, effort.threads)), daemon=True
+    )
+    thread.start()
+    while thread.is_alive():
+        if effort.stopped():
+            runner.stop()
+        thread.join(_POLL)
+    return answers[0] if answers else None
 
 
 def _searched(question: Question, effort: Effort, answers: list[Raced]) -> Raced | None:
@@ -54,8 +73,7 @@ def _searched(question: Question, effort: Effort, answers: list[Raced]) -> Raced
         effort.work,
         effort.seconds or 0.0,
         effort.threads,
-        effort.interruptible,
-        lambda: any(_ends(question, raced) for raced in answers),
+        lambda: effort.stopped() or any(_ends(question, raced) for raced in answers),
     )
 
 
@@ -75,7 +93,7 @@ def _both(question: Question, effort: Effort) -> Raced | None:
     done.set()
     while thread.is_alive():
         runner.stop()
-        thread.join(0.05)
+        thread.join(_POLL)
     if searched is None or not answers:
         return searched or (answers[0] if answers else None)
     return _joined(searched, answers[0])
@@ -91,4 +109,4 @@ def _ends(question: Question, raced: Raced) -> bool:
 def _joined(a: Raced, b: Raced) -> Raced:
     best = b if b.offsets is not None and (a.offsets is None or b.peak < a.peak) else a
     bound, nodes = max(a.bound, b.bound), a.nodes + b.nodes
-    return replace(best, bound=bound, nodes=nodes, cut=a.cut and b.cut, interrupted=a.interrupted)
+    return replace(best, bound=bound, nodes=nodes, cut=a.cut and b.cut)
