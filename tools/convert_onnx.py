@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import onnx
@@ -14,7 +14,7 @@ from torch_mlir.dialects import torch as torch_dialect
 from torch_mlir.extras import onnx_importer
 
 from l2opt.errors import L2OptError
-from l2opt.tools.converter import convert, lower
+from l2opt.tools.converter import Attempt, convert, lower
 from l2opt.tools.shapes import Input, Shape, fixed_shapes
 
 __all__ = ["load"]
@@ -22,8 +22,8 @@ __all__ = ["load"]
 OPSET = 17  # older models are brought up to it, since torch-mlir takes the newer forms of operators
 
 
-def load(path: str, shapes: Mapping[str, Shape]) -> tuple[Callable[[], Any], Sequence[str]]:
-    """What makes the module of the model at `path`, and the routes to try."""
+def load(path: str, shapes: Mapping[str, Shape]) -> Sequence[Attempt]:
+    """What to try for the model at `path`."""
     try:
         model = onnx.load(path)
     except (DecodeError, OSError, ValueError, onnx.checker.ValidationError) as error:
@@ -36,7 +36,7 @@ def load(path: str, shapes: Mapping[str, Shape]) -> tuple[Callable[[], Any], Seq
         model = onnx.shape_inference.infer_shapes(model, data_prop=True)
     except (onnx.shape_inference.InferenceError, RuntimeError, ValueError) as error:
         raise L2OptError(f"its shapes cannot be inferred: {_first(error)}") from error
-    return lambda: _module(model), ("linalg", "tosa")
+    return [(lambda: _module(model), route) for route in ("linalg", "tosa")]
 
 
 def _unknown(model: Any) -> str:

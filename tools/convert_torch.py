@@ -5,7 +5,8 @@ from __future__ import annotations
 import pickle
 import sys
 import zipfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import torch
@@ -13,24 +14,28 @@ from torch_mlir import fx
 from torch_mlir.extras.fx_decomp_util import get_decomposition_table
 
 from l2opt.errors import L2OptError
-from l2opt.tools.converter import convert, lower
+from l2opt.tools.converter import Attempt, convert, lower
 from l2opt.tools.shapes import Input, Shape, fixed_shapes
 
 __all__ = ["load"]
 
-WHOLE = "upsample"  # operators kept as they are: decomposed, they gather from tables as large as their result
+# Operators kept as they are: decomposed, they gather from tables as large as their result. If that fails, those of the
+# next name alone.
+WHOLE = ("upsample", "upsample_bilinear")
 BACKEND = "torchdynamo-export-to-torch-backend-pipeline"
 
 
-def load(path: str, shapes: Mapping[str, Shape]) -> tuple[Callable[[], Any], Sequence[str]]:
-    """What makes the module of the program at `path`, and the routes to try."""
+def load(path: str, shapes: Mapping[str, Shape]) -> Sequence[Attempt]:
+    """What to try for the program at `path`: first with the most operators whole."""
     try:
         program = torch.export.load(path)
     except (RuntimeError, ValueError, KeyError, EOFError, OSError, zipfile.BadZipFile, pickle.UnpicklingError) as error:
         raise L2OptError(f"it cannot be read: {_first(error)}") from error
     program = _with_shapes(program, shapes)
-    resizes = any(WHOLE in str(node.target) for node in program.graph.nodes)
-    return lambda: _module(program), ("tosa", "linalg") if resizes else ("linalg", "tosa")
+    targets = {str(node.target) for node in program.graph.nodes}
+    whole = [part for part in WHOLE if any(part in target for target in targets)]
+    kept = [(partial(_module, program, part), route) for part in whole for route in ("tosa", "linalg")]
+    return [*kept, *((partial(_module, program, None), route) for route in ("linalg", "tosa"))]
 
 
 def _with_shapes(program: Any, shapes: Mapping[str, Shape]) -> Any:
@@ -50,8 +55,8 @@ def _with_shapes(program: Any, shapes: Mapping[str, Shape]) -> Any:
         raise L2OptError(f"it does not take these shapes: {_first(error)}") from error
 
 
-def _module(program: Any) -> Any:
-    table = {op: rule for op, rule in get_decomposition_table().items() if WHOLE not in str(op)}
+def _module(program: Any, whole: str | None) -> Any:
+    table = {op: rule for op, rule in get_decomposition_table().items() if whole is None or whole not in str(op)}
     try:
         module = fx.export_and_import(program, output_type="raw", decomposition_table=table)
     except (NotImplementedError, ValueError, RuntimeError, KeyError) as error:

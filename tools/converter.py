@@ -17,18 +17,19 @@ from typing import Any
 from l2opt.errors import L2OptError
 from l2opt.tools.shapes import Shape, parse_shapes
 
-__all__ = ["ROUTES", "convert", "lower"]
+__all__ = ["ROUTES", "Attempt", "convert", "lower"]
 
 ROUTES = {
     "linalg": "builtin.module(torch-backend-to-linalg-on-tensors-backend-pipeline)",
     "tosa": "builtin.module(torch-backend-to-tosa-backend-pipeline)",
 }
-Import = Callable[[str, Mapping[str, Shape]], tuple[Callable[[], Any], Sequence[str]]]
+Attempt = tuple[Callable[[], Any], str]  # what makes the module in torch's dialect, anew at each call; the route to try
+Import = Callable[[str, Mapping[str, Shape]], Sequence[Attempt]]
 
 
 def convert(argv: Sequence[str], load: Import) -> int:
-    """The whole of a converter. `load` gives, for a file and the shapes of its inputs, what makes its module in torch's
-    dialect, anew at each call, and the routes to try, the preferred first. Its errors go to stderr."""
+    """The whole of a converter. `load` gives, for a file and the shapes of its inputs, what to try, in that order.
+    Its errors go to stderr."""
     parser = argparse.ArgumentParser(allow_abbrev=False)
     parser.add_argument("model")
     parser.add_argument("-o", dest="output", required=True)
@@ -36,8 +37,8 @@ def convert(argv: Sequence[str], load: Import) -> int:
     parser.add_argument("--route", default="auto")
     arguments = parser.parse_args(argv)
     try:
-        make, preferred = load(arguments.model, parse_shapes(arguments.shape))
-        text = _lowered(make, preferred if arguments.route == "auto" else [arguments.route])
+        attempts = load(arguments.model, parse_shapes(arguments.shape))
+        text = _lowered([each for each in attempts if arguments.route in ("auto", each[1])])
     except L2OptError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
@@ -45,14 +46,15 @@ def convert(argv: Sequence[str], load: Import) -> int:
     return 0
 
 
-def _lowered(make: Callable[[], Any], routes: Sequence[str]) -> str:
-    failures = []
-    for route in routes:
+def _lowered(attempts: Sequence[Attempt]) -> str:
+    """The first that succeeds, as text. Raises L2OptError with what each came to."""
+    failures: dict[str, None] = {}
+    for make, route in attempts:
         module = make()
         try:
             lower(module, ROUTES[route])
         except L2OptError as error:
-            failures.append(f"to {route}: {error}")
+            failures[f"to {route}: {error}"] = None
             continue
         text: str = module.operation.get_asm()
         return text

@@ -55,10 +55,8 @@ def _left(module: ir.Module) -> set[str]:
     found: set[str] = set()
 
     def visit(op: ir.Operation) -> ir.WalkResult:
-        if op.name.partition(".")[0] in _CONVERTED:
-            found.add(op.name)
-        elif op.name == "tosa.custom":
-            found.add(f"tosa.custom {ir.StringAttr(op.attributes['operator_name']).value}")
+        if op.name.partition(".")[0] in _CONVERTED or op.name == "tosa.custom":
+            found.add(source.full_name(op))
         return ir.WalkResult.ADVANCE
 
     module.operation.walk(visit)

@@ -108,7 +108,7 @@ def _refuse_unknown(module: ir.Module) -> None:
         for value in (*op.operands, *op.results):
             if not isinstance(value.type, ir.MemRefType):
                 tensor_bytes(static_tensor(value.type, op), op, {})
-        raise LocatedError(op, f"'{op.name}' has no lowering here: it can be planned, not run")
+        raise LocatedError(op, f"'{source.full_name(op)}' has no lowering here: it can be planned, not run")
 
 
 def _drop_others(module: ir.Module, name: str) -> None:

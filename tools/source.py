@@ -17,7 +17,7 @@ from l2opt.errors import L2OptError
 from l2opt.mlir import PACKAGE, ir
 from l2opt.passes.diagnostics import Collector, Diagnosed, Diagnostic
 
-__all__ = ["Source", "from_bytes", "new_context", "parse", "plain_name", "read", "split"]
+__all__ = ["Source", "from_bytes", "full_name", "new_context", "parse", "plain_name", "read", "split"]
 
 STDIN = "-"
 SEPARATOR = b"// -----"
@@ -116,6 +116,12 @@ def parse(source: Source, context: ir.Context, collector: Collector) -> ir.Modul
                 note = Diagnostic("note", _version_note(source), source.name, 0, 0)
                 failure = Diagnosed([*failure.diagnostics, note])
             raise failure from error
+
+
+def full_name(op: ir.Operation) -> str:
+    """The operation's name; of a custom one, also that of its operator."""
+    custom = op.attributes["operator_name"] if op.name == "tosa.custom" else None
+    return f"{op.name} {ir.StringAttr(custom).value}" if custom is not None else str(op.name)
 
 
 def _version_note(source: Source) -> str:

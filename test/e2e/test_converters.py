@@ -232,3 +232,20 @@ def test_an_exported_program_keeps_its_resize_and_its_results(command: Command) 
     assert code == 0, err
     wanted = net(value).detach().numpy()
     np.testing.assert_allclose(np.load("out.npz")["result0"], wanted, rtol=1e-4, atol=1e-5)
+
+
+@with_torch
+def test_an_exported_program_is_decomposed_where_a_whole_operator_has_no_lowering(command: Command) -> None:
+    import torch
+
+    class Net(torch.nn.Module):
+        def forward(self, x: Any) -> Any:
+            wide = torch.nn.functional.interpolate(x, scale_factor=2, mode="nearest")
+            return torch.nn.functional.interpolate(wide, scale_factor=2, mode="bilinear")
+
+    value = torch.rand(1, 3, 4, 4)
+    torch.export.save(torch.export.export(Net(), (value,)), "net.pt2")
+    np.save("x.npy", value.numpy())
+    code, _, err = command("run", "net.pt2", "--l2=16KB", "--input", "x.npy", "--output", "out.npz")
+    assert code == 0, err
+    np.testing.assert_allclose(np.load("out.npz")["result0"], Net()(value).numpy(), rtol=1e-4, atol=1e-5)

@@ -311,6 +311,18 @@ def test_an_operation_that_is_planned_but_not_run(command: Command, name: str) -
     assert err.splitlines()[0] == f"m.mlir:2:8: error: '{name}' has no lowering here: it can be planned, not run"
 
 
+def test_a_custom_operation_is_named_by_its_operator(command: Command) -> None:
+    Path("m.mlir").write_text(
+        "func.func @main(%a: tensor<4xf32>) -> tensor<4xf32> {\n"
+        '  %0 = tosa.custom %a {domain_name = "acme", implementation_attrs = "", operator_name = "Frob"}'
+        " : (tensor<4xf32>) -> tensor<4xf32>\n  return %0 : tensor<4xf32>\n}\n"
+    )
+    assert command("plan", "m.mlir")[0] == 0
+    code, _, err = command("run", "m.mlir", "--l2=2MB")
+    assert code == 1
+    assert "error: 'tosa.custom Frob' has no lowering here" in err
+
+
 def test_bytecode_of_another_version_is_explained(command: Command) -> None:
     Path("m.mlirbc").write_bytes(b"ML\xefR\x7fMLIR99\x00rest")
     code, _, err = command("plan", "m.mlirbc")
