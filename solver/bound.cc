@@ -19,7 +19,8 @@ void raise(Bound& bound, int64_t bytes, const char* by) {
 Bound lower_bound(const Problem& problem, bool whole) {
   Bound bound;
   for (int64_t load : loads(problem)) raise(bound, load, "load");
-  for (const Item& item : problem.items) raise(bound, align_up(item.min_offset, item.alignment) + item.height, "window");
+  for (const Item& item : problem.items)
+    raise(bound, align_up(item.min_offset, item.alignment) + item.height, "window");
   raise(bound, largest_load(problem), "padded load");
   raise(bound, padded_load(problem, whole, bound.bytes, kPaddingWork), "padded load");
   if (whole) raise(bound, next_top(problem, bound.bytes), "ends of items");

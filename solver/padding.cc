@@ -42,13 +42,14 @@ void runs_at(const Problem& problem, const Intervals& intervals, int32_t rank, s
     const Piece& piece = problem.pieces[p];
     runs.push_back({piece.item, piece.lo, piece.hi});
   });
-  std::sort(runs.begin(), runs.end(), [](const Run& a, const Run& b) {
-    return a.item != b.item ? a.item < b.item : a.lo < b.lo;
-  });
+  std::sort(runs.begin(), runs.end(),
+            [](const Run& a, const Run& b) { return a.item != b.item ? a.item < b.item : a.lo < b.lo; });
   size_t kept = 0;
   for (const Run& run : runs) {
-    if (kept > 0 && runs[kept - 1].item == run.item && runs[kept - 1].hi == run.lo) runs[kept - 1].hi = run.hi;
-    else runs[kept++] = run;
+    if (kept > 0 && runs[kept - 1].item == run.item && runs[kept - 1].hi == run.lo)
+      runs[kept - 1].hi = run.hi;
+    else
+      runs[kept++] = run;
   }
   runs.resize(kept);
 }
