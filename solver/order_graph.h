@@ -39,8 +39,9 @@ struct Unit {
 
 // `target` may be written over `source` by a kernel that is the first to touch the target and the last to touch the
 // source. The target is written whole there, so every other kernel that touches it waits for that one; and it counts no
-// more, in plain and in lines, than the units of the source that the kernel touches and the rest together. A kernel with
-// a choice that leaves a rest has one target, and lists the smaller rest first.
+// more, in plain and in lines, than the units of the source that the kernel touches and the rest together. The rest is
+// less than the target: in plain, and in lines or else in no pad that is smaller; so a choice never raises a load. A
+// kernel with a choice that leaves a rest has one target, and lists the smaller rest first.
 struct Choice {
   int32_t source, target;  // groups
   Unit rest{0, 0, 0};      // what counts of the target while the kernel runs

@@ -62,31 +62,39 @@ class Moves {
  private:
   struct Joint {
     int32_t last;
-    std::vector<int32_t> users;  // of all its sources
+    std::vector<int32_t> users;   // of all its sources
+    std::vector<uint64_t> needs;  // as bits: these, the last one, and all that must run before them
   };
 
   void prepare_choices(int32_t kernel);
   void add_joint(int32_t kernel, const std::vector<int32_t>& sources);
   bool safe(const Choice& choice) const;
   void mark(const std::vector<Ready>& ready, int64_t level);
-  bool end_unit(const State& state, int32_t unit, bool& can_end);
+  void prepare_units();
+  std::vector<uint64_t> needs_of(const int32_t* first, const int32_t* last) const;
+  void miss(const State& state, const std::vector<uint64_t>& needs);
+  bool has_room(const State& state);
+  bool end_unit(const State& state, size_t index, bool& can_end);
   bool end_sources(const State& state, const Joint& joint);
   bool add(const State& state, int32_t last);
-  bool run_with_needs(Move& move, int32_t kernel, int32_t last, bool& pure);
   bool each_ready(const State& state, const std::vector<Ready>& ready);
   bool rest(const State& state);
   bool proper_part_ends(const State& state, const Move& move);
 
   const Network& network_;
   Effort& effort_;
-  const std::vector<std::vector<uint64_t>> descendants_;
+  const std::vector<std::vector<uint64_t>> ancestors_, descendants_;
+  std::vector<Unit> born_;       // kernel -> what it brings to life wherever it is pure
+  int64_t pad_ = 0;              // the largest of all units
   std::vector<int32_t> mortal_;  // units that are dead after their last touch
+  std::vector<std::vector<uint64_t>> needs_;  // of each of these: the kernels that touch it, and all before them
   std::vector<Joint> joint_;     // sets of sources that are no single unit's kernels
   bool guided_ = true;
   int64_t level_ = 0;
   std::vector<uint64_t> blocked_;  // kernels that cannot be in a move, but for those that end something as its last
   std::vector<uint64_t> ends_;     // ready kernels that end something
-  std::vector<int32_t> wanted_;    // kernels that a move must have
+  std::vector<int32_t> wanted_;    // kernels that have not run, one of which is to be the last of a move
+  std::vector<uint64_t> missing_;  // the kernels of the move
 };
 
 }  // namespace l2opt

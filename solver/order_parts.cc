@@ -26,9 +26,7 @@ class Steps {
  public:
   explicit Steps(const Network& network) : network_(network), graph_(network.graph) {
     if (graph_.kernels() > kMostRelated) return;
-    std::vector<int32_t> order(graph_.kernels());
-    std::iota(order.begin(), order.end(), 0);
-    above_ = closure(graph_.before, order, network.words);
+    above_ = ancestors(network);
     below_ = descendants(network);
   }
 
@@ -153,6 +151,12 @@ Graph part(const Network& whole, const std::vector<int32_t>& order, int32_t lo, 
     result.choices_of.close();
   }
   return result;
+}
+
+std::vector<Bits> ancestors(const Network& network) {
+  std::vector<int32_t> order(network.graph.kernels());
+  std::iota(order.begin(), order.end(), 0);
+  return closure(network.graph.before, order, network.words);
 }
 
 std::vector<Bits> descendants(const Network& network) {

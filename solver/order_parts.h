@@ -19,7 +19,8 @@ Graph part(const Network& whole, const std::vector<int32_t>& order, int32_t lo, 
 
 constexpr size_t kMostRelated = 4096;  // kernels, for what takes O(kernels^2) bits
 
-// Kernel -> all kernels that wait for it, directly or not, as bits.
+// Kernel -> all kernels that must run before it, or that wait for it, directly or not, as bits.
+std::vector<std::vector<uint64_t>> ancestors(const Network& network);
 std::vector<std::vector<uint64_t>> descendants(const Network& network);
 
 // A load that some step of every legal order has: that of a kernel's own units with those that are surely live then.

@@ -119,12 +119,14 @@ class Drawing {
     return sum;
   }
 
-  // The target starts some lines below the source.
+  // The target starts some lines below the source, if that saves anything.
   void add_overlap(const std::vector<int32_t>& read, int32_t source, int32_t target) {
     std::vector<int32_t> all(graph_.units.size());
     std::iota(all.begin(), all.end(), 0);
     const Unit under = sum_of(read, source), over = sum_of(all, target);
-    const int64_t distance = kAlignment * below(3), apart = under.lines > 0 && over.lines > 0 ? distance : 0;
+    const int64_t distance = kAlignment * below(3);
+    if (distance >= over.plain) return;
+    const int64_t apart = under.lines > 0 && over.lines > 0 ? distance : 0;
     const Unit rest{std::max(distance, over.plain - under.plain), std::max(apart, over.lines - under.lines),
                     over.lines - under.lines > apart ? over.pad : 0};
     graph_.choices.push_back({source, target, rest});
