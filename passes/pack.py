@@ -137,7 +137,9 @@ class Pack(Pass):
 
 def _space(text: str, memory: str) -> ir.Attribute:
     try:
-        with silence(ir.Context.current):
-            return ir.Attribute.parse(text)
+        with silence(ir.Context.current), ir.Location.unknown():
+            space = ir.Attribute.parse(text)
+            ir.MemRefType.get([1], ir.IntegerType.get_signless(8), memory_space=space)  # not every attribute is a space
+            return space
     except ir.MLIRError:
         raise UsageError(f'option {memory.lower()}-space: want an attribute such as 1 or "L2", got {text!r}') from None

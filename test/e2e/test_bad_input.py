@@ -226,6 +226,7 @@ USAGE = {
     "--l2=1.5": "want a whole number of bytes",
     "--alignment=3": "want a power of two, got 3",
     "--alignment=0": "want a power of two, got 0",
+    "--ddr-space=unit": "want an attribute such as 1",
     "--fuse=all": "want none|activation|elementwise, got 'all'",
     "--timeout=0": "want seconds > 0",
     "--timeout=nan": "want NUMBER",
