@@ -24,7 +24,7 @@ from l2opt.passes.diagnostics import Collector, Diagnosed, LocatedError, exit_co
 def test_place_is_the_first_file_position(location: str, place: str) -> None:
     collector = Collector("given")
     with ir.Context():
-        where = ir.Location.from_attr(ir.Attribute.parse(f"loc({location})"))
+        where = ir.Module.parse(f"module {{}} loc({location})").operation.location
         collector.add_error(LocatedError(where, "bad"), ir.Location.unknown())
     assert list(collector.diagnostics[0].lines()) == [f"{place}: error: bad"]
 
