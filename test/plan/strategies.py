@@ -9,7 +9,15 @@ from hypothesis import strategies as st
 from l2opt.plan import Alias, Buffer, InPlace, Kernel, Kind, Memory, Options, Overlap, Problem, Within
 from l2opt.plan.items import Item, disjoint
 
-__all__ = ["cut_rectangles", "items", "options", "problems", "rectangles", "standing_items"]
+__all__ = [
+    "cut_rectangles",
+    "items",
+    "options",
+    "problems",
+    "rectangles",
+    "residency_problems",
+    "standing_items",
+]
 
 SIZES = (0, 1, 2, 3, 4, 5, 8, 9, 16)
 
@@ -18,6 +26,52 @@ SIZES = (0, 1, 2, 3, 4, 5, 8, 9, 16)
 def problems(draw: st.DrawFn, max_kernels: int = 7, pins: bool = True) -> Problem:
     """Graphs with branches, views, slices of one parent, state, scratch, pins; choices in place, within, to overlap."""
     return _Builder(draw, pins).build(draw(st.integers(0, max_kernels)))
+
+
+@st.composite
+def residency_problems(draw: st.DrawFn) -> Problem:
+    """Up to four kernels on up to five roots, for trying every residency; no zero-copy choices and no overlaps."""
+    buffers: list[Buffer] = []
+    kernels: list[Kernel] = []
+    in_place: list[InPlace] = []
+
+    def add(kind: Kind, size: int | None = None, view: Alias | None = None) -> Buffer:
+        words = ["free"] * 9 + ["DDR", "L2"] + ["external"] * 2 * (kind in (Kind.INPUT, Kind.CONSTANT))
+        where = draw(st.sampled_from(words)) if view is None else "free"
+        buffers.append(
+            Buffer(
+                f"b{len(buffers)}",
+                draw(st.sampled_from([1, 2, 3, 4, 5, 6, 8])) if size is None else size,
+                kind,
+                view_of=view,
+                live_out=draw(st.integers(0, 11)) == 0,
+                pinned=where if where in ("L2", "DDR") else None,
+                external=where == "external",
+            )
+        )
+        return buffers[-1]
+
+    first = [Kind.INPUT, Kind.INPUT, Kind.VARIABLE, Kind.CONSTANT]
+    values = [add(kind) for kind in draw(st.lists(st.sampled_from(first), min_size=1, max_size=2))]
+    for k in range(draw(st.integers(1, 4))):
+        reads = draw(st.lists(st.sampled_from(values), min_size=1, max_size=2, unique=True))
+        writes = [b for b in values if b.kind is Kind.VARIABLE and draw(st.integers(0, 3)) == 0]
+        if sum(b.view_of is None for b in buffers) < 5:
+            whole = add(draw(st.sampled_from([Kind.TENSOR, Kind.TENSOR, Kind.TENSOR, Kind.OUTPUT])))
+            writes.append(whole)
+            in_place += [InPlace(f"k{k}", b.id, whole.id) for b in reads if draw(st.booleans())]
+            made = [whole]
+            if whole.size > 1 and draw(st.integers(0, 2)) == 0:
+                cut = draw(st.integers(1, whole.size - 1))
+                made.append(add(Kind.TENSOR, cut, Alias(whole.id, 0)))
+                made.append(add(Kind.TENSOR, whole.size - cut, Alias(whole.id, cut)))
+            values += made[draw(st.integers(0, len(made) - 1)) :]
+        scratch = draw(st.sampled_from([0, 0, 0, 2, 3]))
+        kernels.append(
+            Kernel(f"k{k}", f"k{k}", tuple(b.id for b in reads), tuple(b.id for b in writes), scratch=scratch)
+        )
+    l2 = Memory("L2", draw(st.integers(0, 10)), draw(st.sampled_from([1, 1, 2, 4])))
+    return Problem(tuple(kernels), tuple(buffers), l2, Memory("DDR", None, 1), tuple(in_place))
 
 
 def options() -> st.SearchStrategy[Options]:

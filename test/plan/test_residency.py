@@ -8,9 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from l2opt.errors import Infeasible
 from l2opt.plan import Buffer, Copy, Kernel, Kind, Memory, Options, Placement, Plan, Problem, check_plan, make_plan
-from residencies import least_traffic
-from strategies import options, problems
+from l2opt.plan.costs import Costs
+from residencies import least_cost
+from strategies import options, problems, residency_problems
 
 PROGRAM = Options(order="program", merge="none")
 K = 1024
@@ -43,9 +45,26 @@ def plain_problems(draw: st.DrawFn) -> Problem:
 def test_traffic_is_the_least_of_all_residencies_and_the_bound_is_not_above_it(problem: Problem) -> None:
     plan = make_plan(problem, PROGRAM)
     assert check_plan(problem, plan) == ()
-    least = least_traffic(problem)
-    assert plan.traffic_lower_bound <= least
-    assert plan.traffic == least
+    least = least_cost(problem, Costs(), merge=False)
+    assert plan.traffic_lower_bound == plan.traffic == least
+
+
+@settings(max_examples=150, deadline=None)
+@given(residency_problems(), st.sampled_from(["alias", "none"]), st.sampled_from(["traffic", "energy", "latency"]))
+def test_bounds_are_not_above_the_least_of_all_residencies(problem: Problem, merge: str, objective: str) -> None:
+    """With parts that end apart, in place, state, scratch, pins, what the caller holds in DDR, any capacity."""
+    chosen = Options(order="program", merge=merge, objective=objective)
+    least = least_cost(problem, chosen.cost_model, merge == "alias")
+    if least is None:
+        with pytest.raises(Infeasible):
+            make_plan(problem, chosen)
+        return
+    plan = make_plan(problem, chosen)
+    assert check_plan(problem, plan) == ()
+    least_traffic = least if objective == "traffic" else least_cost(problem, Costs(), merge == "alias")
+    assert least_traffic is not None
+    assert plan.traffic_lower_bound <= least_traffic
+    assert plan.traffic >= least_traffic
 
 
 @settings(max_examples=120, deadline=None)

@@ -13,7 +13,8 @@ in DDR: it starts there, or ends there. Moving constants costs nothing here, as 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from l2opt.plan.costs import Costs
@@ -103,9 +104,14 @@ class _Builder:
         self.alignment = storage.problem.l2.alignment
         self.item_of = {root: i for i, item in enumerate(items) for root, _ in item.members}
         self.buffers: list[list[int]] = [[] for _ in items]
+        self.movers: list[list[int]] = []  # those that may move it, as a cover takes them
         for b, root in enumerate(storage.root):
             if root in self.item_of and storage.problem.buffers[b].size:
                 self.buffers[self.item_of[root]].append(b)
+        size = storage.problem.buffers
+        for mine in self.buffers:
+            apart = [b for b in mine if b not in storage.strided]
+            self.movers.append(sorted(apart, key=lambda b: (-size[b].size, storage.root[b] != b, b)))
         self.accesses: list[dict[int, list[Access]]] = [{} for _ in items]
         for step, k in enumerate(order):
             for access in storage.accesses[k]:
@@ -124,7 +130,18 @@ class _Builder:
         constant = Kind.CONSTANT in kinds and not item.staged
         rules = _Rules(constant or Kind.VARIABLE in kinds, stay, constant, item.staged)
         steps = sorted({*self.accesses[i], *(p[0] for p in item.pieces), *(p[1] - 1 for p in item.pieces)})
-        events = [self._event(i, step, rules) for step in steps]
+        events: list[Event] = []
+        before = self._cover(i, steps[0] - 1)
+        changes = sorted(
+            {at for u in self._units(i) for at in (self.lifetimes.unit[u][0], self.lifetimes.unit[u][1] - 1)}
+        )
+        covers: dict[int, tuple[int, ...] | None] = {}  # changes up to a step -> the cover after it
+        for step in steps:
+            past = bisect_right(changes, step)
+            if past not in covers:
+                covers[past] = self._cover(i, step)
+            events.append(self._event(i, step, before, covers[past], rules))
+            before = covers[past]  # between events the same is live
         if enters or stay or constant:
             gap = self._lines(item.pieces, 0) if steps[0] > 0 else 0
             events.insert(0, Event(-1, rules.entry(), gap, self._cover(i, -1), False))
@@ -141,10 +158,11 @@ class _Builder:
             options.append(Option(OUT, OUT, _IN_DDR, outside, 0, 0))
         return Event(step, tuple(options), 0, (), False)
 
-    def _event(self, i: int, step: int, rules: _Rules) -> Event:
+    def _event(
+        self, i: int, step: int, before: tuple[int, ...] | None, after: tuple[int, ...] | None, rules: _Rules
+    ) -> Event:
         item = self.items[i]
         accesses = self.accesses[i].get(step, ())
-        before, after = self._cover(i, step - 1), self._cover(i, step)
         chooser = _Chooser(self, item, step, before, after, accesses, rules)
         return Event(step, chooser.options(), self._gap(item, step), after, any(a.writes for a in accesses))
 
@@ -168,12 +186,13 @@ class _Builder:
     def live(self, i: int, step: int) -> set[int]:
         """Units of an item that are live at a step and at the next."""
         unit, first, last = self.lifetimes.unit, max(step, 0), self._last(i, step)
-        return {
-            u
-            for root, _ in self.items[i].members
-            for u in self.storage.units[root]
-            if unit[u][0] <= first and unit[u][1] > last and self.storage.unit_lo[u] < self.storage.unit_hi[u]
-        }
+        return {u for u in self._units(i) if unit[u][0] <= first and unit[u][1] > last}
+
+    def _units(self, i: int) -> Iterator[int]:
+        """Of an item, those that have bytes."""
+        storage = self.storage
+        for root, _ in self.items[i].members:
+            yield from (u for u in storage.units[root] if storage.unit_lo[u] < storage.unit_hi[u])
 
     def _last(self, i: int, step: int) -> int:
         """The step after `step`; of a result that goes home to DDR after the last one, that one."""
@@ -191,12 +210,11 @@ class _Builder:
         if left and (self._stays_whole(i) or not self._tops(i, step) <= left):
             return None
         cover = []
-        size = self.storage.problem.buffers
-        for b in sorted(self.buffers[i], key=lambda b: (-size[b].size, self.storage.root[b] != b, b)):
-            units = set(self.storage.units[b])
-            if left and units <= left and not self._strided(b):
+        for b in self.movers[i] if left else ():
+            units = self.storage.units[b]
+            if units.start in left and left.issuperset(units):
                 cover.append(b)
-                left -= units
+                left.difference_update(units)
         return None if left else tuple(cover)
 
     def _tops(self, i: int, step: int) -> set[int]:
@@ -213,9 +231,6 @@ class _Builder:
 
     def _enters(self, i: int) -> bool:
         return any(self.storage.enters(b) for b in self.buffers[i])
-
-    def _strided(self, b: int) -> bool:
-        return b in self.storage.strided
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,7 +304,15 @@ class _Chooser:
         return (*made, *self._split())
 
     def _top(self) -> int:
-        return max((p[3] for p in self.item.pieces if p[0] <= self.step < p[1]), default=0)
+        """The last byte, wherever in L2: from the start of the item where its roots meet, else from that of the root,
+        which is all that is left of the item where it meets no other there after all."""
+        storage, unit = self.builder.storage, self.builder.lifetimes.unit
+        here = []
+        for root, offset in self.item.members:
+            ends = [storage.unit_hi[u] for u in storage.units[root] if unit[u][0] <= self.step < unit[u][1]]
+            if ends:
+                here.append((offset, max(ends)))
+        return max((offset * (len(here) > 1) + top for offset, top in here), default=0)
 
     def _leave(self, state: int, after: int, cost: float, copies: int, room: int, mode: Mode) -> list[Option]:
         """From L2: to stay, or to go."""
@@ -308,10 +331,12 @@ class _Chooser:
     def _split(self) -> list[Option]:
         """Where all that was live is read and dies, and what is written over it is born: one of them in L2."""
         storage, unit = self.builder.storage, self.builder.lifetimes.unit
+        if self.rules.whole or self.builder.operands_in_l2 or len(self.accesses) != 2:
+            return []
         pair = {storage.root[a.buffer]: a for a in self.accesses}
         sources = [root for root, a in pair.items() if a.reads and not a.writes]
         targets = [root for root, a in pair.items() if a.writes and not a.reads]
-        if self.rules.whole or self.builder.operands_in_l2 or len(self.accesses) != 2 or not (sources and targets):
+        if not (sources and targets):
             return []
         offset = dict(self.item.members)
         for root in offset:
@@ -331,6 +356,6 @@ class _Chooser:
             Option(state, OUT, Mode(True, False), to_ddr, 0, source_room)
             for state in ((CLEAN, DIRTY) if self.before != () else ())
         ]
-        if self.after != ():
-            made.append(Option(OUT, DIRTY, Mode(False, True), to_l2, 0, target_room))
+        stays = DIRTY if self.after != () else OUT
+        made.append(Option(OUT, stays, Mode(False, True), to_l2, 0, target_room))
         return made

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -68,8 +69,10 @@ def lay_out(
     options: Options,
     seconds: float,
     to_beat: int | None = None,
+    below: float = math.inf,
 ) -> Layout | None:
-    """Merges, residency and offsets; None if everything fits in a peak of `to_beat` bytes and no packing is lower.
+    """Merges, residency and offsets; None if everything fits in a peak of `to_beat` bytes and no packing is lower, or
+    if not all fits and none that costs less than `below` was found.
 
     Raises Infeasible if something that must be in a memory cannot be.
     """
@@ -77,7 +80,8 @@ def lay_out(
     movable = [item for item in scene.items if item.pinned != "DDR" and item.pieces]
     if to_beat is not None and least_peak(movable, storage.problem.l2.alignment) >= to_beat:
         return None
-    return _with_ddr(bring_early(reside(scene, options, seconds)), seconds)
+    resident = reside(scene, options, seconds, below)
+    return None if resident is None else _with_ddr(bring_early(resident), seconds)
 
 
 def scene_of(storage: Storage, order: Sequence[int], lifetimes: Lifetimes, shares: Shares) -> Scene:

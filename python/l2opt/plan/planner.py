@@ -6,6 +6,7 @@ peak, is kept. So neither a merge nor another order makes a plan worse than doin
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Sequence
 
@@ -16,7 +17,7 @@ from l2opt.plan.candidates import Candidate, Candidates
 from l2opt.plan.dependencies import dependencies
 from l2opt.plan.layout import Layout, lay_out
 from l2opt.plan.lifetimes import lifetimes_in
-from l2opt.plan.merge import taken_of
+from l2opt.plan.merge import NO_SHARES, taken_of
 from l2opt.plan.model import Plan, Problem
 from l2opt.plan.options import Options
 from l2opt.plan.order import order_load
@@ -77,21 +78,29 @@ def _best(
     listed: Sequence[Candidate], options: Options, clock: _Clock, best: tuple[Candidate, Layout] | None = None
 ) -> tuple[Candidate, Layout]:
     failure: Infeasible | DeadlinePassed | None = None
+    settled: set[tuple[int, tuple[int, ...]]] = set()  # storage and order, whose cost with merges is the least
     for candidate in listed:
         if best is not None and clock.passed():
             break
+        if candidate.shares == NO_SHARES and (id(candidate.storage), candidate.order) in settled:
+            continue
         to_beat = best[1].l2_peak if best is not None and best[1].whole else None
         if to_beat is not None and candidate.load >= to_beat:
             continue
+        below = math.inf if best is None else best[1].objective
         lifetimes = lifetimes_in(candidate.storage, candidate.order)
         try:
             layout = lay_out(
-                candidate.storage, candidate.order, lifetimes, candidate.shares, options, clock.left(), to_beat
+                candidate.storage, candidate.order, lifetimes, candidate.shares, options, clock.left(), to_beat, below
             )
         except (Infeasible, DeadlinePassed) as error:
             failure = failure or error
             continue
-        if layout is not None and (best is None or layout.cost < best[1].cost):
+        if layout is None:
+            continue
+        if not layout.whole and layout.objective <= layout.objective_bound:
+            settled.add((id(candidate.storage), candidate.order))
+        if best is None or layout.cost < best[1].cost:
             best = candidate, layout
     if best is None:
         assert failure is not None

@@ -47,8 +47,8 @@ def lines_of(capacity: int, alignment: int) -> int:
     return -(-capacity // alignment)
 
 
-def choose(timelines: Sequence[Timeline], room: Sequence[int], effort: Effort) -> Chosen:
-    """`room`: step -> lines. The least cost, then the fewest copies."""
+def choose(timelines: Sequence[Timeline], room: Sequence[int], effort: Effort, below: float = math.inf) -> Chosen:
+    """The least cost, then the fewest copies. `room`: step -> lines; `below`: only what costs less is looked for."""
     events = sorted(
         (event.step, t, k) for t, timeline in enumerate(timelines) for k, event in enumerate(timeline.events)
     )
@@ -57,6 +57,8 @@ def choose(timelines: Sequence[Timeline], room: Sequence[int], effort: Effort) -
     scale = _scale([event.options for _, event in picked])
     costs = [round(option.cost * scale) + option.copies for option in options]
     known = 1 + sum(_largest(costs, [len(event.options) for _, event in picked]))
+    if below * scale < known:
+        known = max(0, math.ceil(below * scale))
     unlimited = sum(max(o.room for o in event.options) + event.gap for _, event in picked) + 1
     taken, _, bound, proven = _solver.reside(
         _ints([unlimited, *room, unlimited]),
@@ -76,7 +78,9 @@ def choose(timelines: Sequence[Timeline], room: Sequence[int], effort: Effort) -
     copies = sum(max(option.copies for option in event.options) for _, event in picked)
     low = max(0.0, (bound - copies) / scale)
     if len(taken) != len(picked):
-        return Chosen(None, math.inf, low, False) if picked else Chosen({}, 0.0, 0.0, True)
+        if not picked:
+            return Chosen({}, 0.0, 0.0, True)
+        return Chosen(None, math.inf, below if proven and below < math.inf else low, False)
     found: dict[int, list[Pick]] = {timeline.item: [] for timeline in timelines}
     for (t, event), option in zip(picked, taken, strict=True):
         found[timelines[t].item].append(Pick(event, options[option]))

@@ -23,7 +23,7 @@ from l2opt.plan.merge import Joined
 from l2opt.plan.model import Copy, Memory
 from l2opt.plan.options import Options
 from l2opt.plan.pack import Packed, keep_by_load, least_peak, pack, pack_within
-from l2opt.plan.residency import Effort, choose, lines_of
+from l2opt.plan.residency import Chosen, Effort, choose, lines_of
 from l2opt.plan.storage import Storage
 from l2opt.plan.traffic import cost_of, traffic_of
 from l2opt.sizes import format_size
@@ -66,8 +66,11 @@ class Resident:
     traffic_bound: float  # or moves fewer bytes
 
 
-def reside(scene: Scene, options: Options, seconds: float) -> Resident:
-    """Raises Infeasible, naming what holds the peak, if something that must be in L2 does not fit."""
+def reside(scene: Scene, options: Options, seconds: float, below: float = math.inf) -> Resident | None:
+    """None if not all fits and none that costs less than `below` was found.
+
+    Raises Infeasible, naming what holds the peak, if something that must be in L2 does not fit.
+    """
     memory = scene.storage.problem.l2
     end = time.perf_counter() + seconds if seconds else math.inf
     inside = [item.pinned != "DDR" for item in scene.items]
@@ -79,16 +82,13 @@ def reside(scene: Scene, options: Options, seconds: float) -> Resident:
             fitting = _whole(_resident(scene, whole_chunks(scene.items, inside), (), packed, options))
             if not _may_stage(scene, options):
                 return fitting
-            return _Search(scene, options, end).improve(None if scene.storage.problem.operands_in_l2 else fitting)
+            return _Search(scene, options, end).best(below, None if scene.storage.problem.operands_in_l2 else fitting)
     pinned = [item for item in movable if _must(item, options)]
     if least_peak(pinned, memory.alignment) > capacity:
         raise too_large(pinned, memory)
-    search = _Search(scene, options, end)
-    if scene.storage.problem.operands_in_l2:
-        return search.improve(None)
-    whole = by_rule(scene, options, search.left())
-    if options.intervals:
-        return search.improve(whole)
+    if options.intervals or scene.storage.problem.operands_in_l2:
+        return _Search(scene, options, end).best(below)
+    whole = by_rule(scene, options, seconds)
     if isinstance(whole, DeadlinePassed):
         raise whole
     return whole
@@ -171,26 +171,17 @@ class _Search:
         """Seconds; 0 means no deadline."""
         return 0.0 if self.end == math.inf else max(1e-3, self.end - time.perf_counter())
 
-    def improve(self, rule: Resident | DeadlinePassed | None) -> Resident:
-        """`rule`: what to beat, or why there is nothing to beat. Raises DeadlinePassed if nothing is found."""
-        best = rule if isinstance(rule, Resident) else None
-        bound = 0.0
+    def best(self, below: float, fitting: Resident | None = None) -> Resident | None:
+        """`fitting`: with all in L2 that may be. Raises DeadlinePassed if nothing is found."""
         self._check_options()
-        for attempt in range(_ATTEMPTS):
-            looks = _LOOKS if attempt == 0 else _LOOKS_AGAIN
-            chosen = choose(self.timelines, self.room, Effort(looks=looks, seconds=self.left() * _SHARE))
-            if attempt == 0:
-                bound = chosen.bound + self.fixed
-            if chosen.choices is None or (best is not None and chosen.cost + self.fixed >= best.cost):
-                break
-            made, stuck = self._pack(chosen.choices)
-            if made is not None:
-                best = made if best is None or made.cost < best.cost else best
-                break
-            if time.perf_counter() > self.end:
-                break
-            self._learn(stuck, attempt)
-        best = best or self._least()
+        first = self._choose(_LOOKS, below)
+        bound = first.bound + self.fixed
+        if bound > below or (bound == below and fitting is None):
+            return None
+        rule: Resident | DeadlinePassed | None = fitting
+        if rule is None and not self.scene.storage.problem.operands_in_l2:
+            rule = by_rule(self.scene, self.options, self.left())
+        best = self._improved(first, rule if isinstance(rule, Resident) else None) or self._least()
         if best is None:
             raise rule if isinstance(rule, DeadlinePassed) else self._not_found()
         return replace(best, cost_bound=min(bound, best.cost), traffic_bound=self._traffic_bound(bound))
@@ -218,6 +209,23 @@ class _Search:
         self.room = [lines_of(self.capacity, self.memory.alignment)] * len(self.room)
         chosen = choose(self.timelines, self.room, Effort(looks=_LOOKS_AGAIN, seconds=self.left() * _SHARE))
         return None if chosen.choices is None else self._pack(chosen.choices)[0]
+
+    def _choose(self, looks: int, below: float) -> Chosen:
+        effort = Effort(looks=looks, seconds=self.left() * _SHARE)
+        return choose(self.timelines, self.room, effort, below - self.fixed)
+
+    def _improved(self, chosen: Chosen, best: Resident | None) -> Resident | None:
+        for attempt in range(_ATTEMPTS):
+            if chosen.choices is None or (best is not None and chosen.cost + self.fixed >= best.cost):
+                break
+            made, stuck = self._pack(chosen.choices)
+            if made is not None:
+                return made if best is None or made.cost < best.cost else best
+            if time.perf_counter() > self.end:
+                break
+            self._learn(stuck, attempt)
+            chosen = self._choose(_LOOKS_AGAIN, math.inf if best is None else best.cost)
+        return best
 
     def _traffic_bound(self, bound: float) -> float:
         """`bound`: on the objective."""

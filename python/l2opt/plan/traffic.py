@@ -7,7 +7,7 @@ counted apart, and not here.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from l2opt.plan.chunks import Chunk
 from l2opt.plan.costs import Costs
@@ -72,16 +72,15 @@ def least_traffic(storage: Storage) -> int:
 
     What can never be in L2 (external, pinned to DDR, larger than L2) moves at each access, what is staged there as
     much as at one of them. Of the rest, a kernel's operands need their bytes somewhere at once: each root's once, a
-    target that may share a source's not at all.
-    What is beyond the capacity of L2 is in DDR and moves at least once. What a zero-copy choice may spare counts as
-    spared.
+    target that may share a source's not at all, and of roots that zero-copy choices may make one the largest. What is
+    beyond the capacity of L2 is in DDR and moves at least once. What a zero-copy choice may spare counts as spared.
     """
     capacity = storage.problem.l2.capacity
     shared: dict[str, set[int]] = {}
     choices: list[InPlace | Overlap] = [*storage.problem.in_place, *storage.problem.overlaps]
     for choice in choices:
         shared.setdefault(choice.kernel, set()).add(storage.index[choice.target])
-    spared = _spared(storage)
+    spared, one = _spared(storage), _made_one(storage)
     total = 0
     once: dict[int, int] = {}  # root that is staged -> bytes
     for k, accesses in enumerate(storage.accesses):
@@ -97,10 +96,27 @@ def least_traffic(storage: Storage) -> int:
             elif _never_in_l2(storage, root):
                 total += _least(access, less.get(root, 0))
             elif access.buffer not in free and root not in less:
-                needed[root] = max(needed.get(root, 0), storage.problem.buffers[access.buffer].size)
+                top = one(root)
+                needed[top] = max(needed.get(top, 0), storage.problem.buffers[access.buffer].size)
         if capacity is not None:
             total += max(0, sum(needed.values()) - capacity)
     return total + sum(once.values())
+
+
+def _made_one(storage: Storage) -> Callable[[int], int]:
+    """Root -> one of those that a chain of zero-copy choices, of any kernels, joins it with."""
+    above: dict[int, int] = {}
+
+    def find(root: int) -> int:
+        while root in above:
+            root = above[root]
+        return root
+
+    for choice in storage.problem.within:
+        part, whole = (find(storage.root[storage.index[name]]) for name in (choice.part, choice.whole))
+        if part != whole:
+            above[part] = whole
+    return find
 
 
 def _spared(storage: Storage) -> dict[str, dict[int, int]]:
