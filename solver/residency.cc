@@ -20,6 +20,7 @@ struct Node {
   double total;  // bound on the cost of any way through this node
   int64_t load;  // room taken at the step
   int64_t held;  // room that will be taken at the next one
+  int32_t tails, held_tails;  // how many that take room then are tails
   int32_t parent;
   int32_t option;
 };
@@ -51,12 +52,13 @@ class Layer {
     keys_.insert(keys_.end(), row, row + words_);
   }
   uint64_t hash(size_t i) const {
-    uint64_t h = static_cast<uint64_t>(nodes[i].load) * 0x9E3779B97F4A7C15ull;
+    uint64_t h = static_cast<uint64_t>(nodes[i].load * 2 + nodes[i].tails) * 0x9E3779B97F4A7C15ull;
     for (size_t w = 0; w < words_; ++w) h = (h ^ row(i)[w]) * 0xBF58476D1CE4E5B9ull, h ^= h >> 29;
     return h;
   }
   bool same(size_t a, size_t b) const {
-    return nodes[a].load == nodes[b].load && std::equal(row(a), row(a) + words_, row(b));
+    return nodes[a].load == nodes[b].load && nodes[a].tails == nodes[b].tails &&
+           std::equal(row(a), row(a) + words_, row(b));
   }
 
   std::vector<Node> nodes;
@@ -92,6 +94,7 @@ class Beam {
   const std::vector<double>& price_;
   std::vector<int32_t> slot_;     // event -> its chain's place in a row
   std::vector<int64_t> gap_before_;  // event -> room of the gap before it
+  std::vector<int32_t> tail_before_;  // event -> whether that is a tail
   size_t words_ = 1;
 };
 
@@ -101,6 +104,7 @@ void Beam::assign_slots() {
   int32_t slots = 0;
   slot_.resize(count);
   gap_before_.assign(count, 0);
+  tail_before_.assign(count, 0);
   for (size_t e = 0; e < count; ++e) {
     const Event& event = chains_.events[e];
     int32_t& mine = of[event.chain];
@@ -110,10 +114,12 @@ void Beam::assign_slots() {
       free.pop_back();
     }
     slot_[e] = mine;
-    if (event.next < 0)
+    if (event.next < 0) {
       free.push_back(mine);
-    else
+    } else {
       gap_before_[event.next] = event.gap;
+      tail_before_[event.next] = event.gap_tail;
+    }
   }
   words_ = static_cast<size_t>(slots) / kSlotsAWord + 1;
 }
@@ -126,6 +132,7 @@ Layer Beam::expand(const Layer& from, size_t e, int64_t known, int64_t& looks) c
     const int state = from.state(i, slot_[e]);
     const Node& node = from.nodes[i];
     const int64_t before = state ? gap_before_[e] : 0;
+    const int32_t tail_before = state ? tail_before_[e] : 0;
     looks -= event.last_option - event.first_option;
     for (int32_t o = event.first_option; o < event.last_option; ++o) {
       const Option& option = chains_.options[o];
@@ -134,6 +141,8 @@ Layer Beam::expand(const Layer& from, size_t e, int64_t known, int64_t& looks) c
       made.load += option.room - before;
       if (made.load > chains_.capacity[event.step]) continue;
       made.held += (option.to ? event.gap : 0) - before;
+      made.tails += option.tail - tail_before;
+      made.held_tails += (option.to && event.gap_tail) - tail_before;
       made.cost += option.cost;
       made.total += static_cast<double>(option.cost) + price_[event.step] * static_cast<double>(option.room) +
                     values_.after[e][option.to] - values_.before[e][state];
@@ -152,8 +161,9 @@ Layer Beam::end_step(const Layer& from, int32_t step, int64_t known) const {
   for (size_t i = 0; i < from.size(); ++i) {
     Node made = from.nodes[i];
     made.total += price_[step] * static_cast<double>(chains_.capacity[step] - made.load);
-    if (made.total > limit || made.load > chains_.capacity[step]) continue;
+    if (made.total > limit || made.load > (made.tails ? chains_.capacity : chains_.whole)[step]) continue;
     made.load = made.held;
+    made.tails = made.held_tails;
     made.parent = static_cast<int32_t>(i);
     made.option = -1;
     next.push(made, from.row(i));
@@ -195,7 +205,7 @@ Pass Beam::run(int32_t width, int64_t known, int64_t& looks, double deadline) {
   std::vector<std::vector<Back>> back;
   Layer layer(words_);
   const std::vector<uint64_t> empty(words_, 0);
-  layer.push({0, values_.total, 0, 0, -1, -1}, empty.data());
+  layer.push({0, values_.total, 0, 0, 0, 0, -1, -1}, empty.data());
   size_t e = 0;
   const auto keep = [&](Layer&& next) {
     layer = std::move(next);
@@ -228,14 +238,18 @@ Pass Beam::run(int32_t width, int64_t known, int64_t& looks, double deadline) {
 
 }  // namespace
 
-Residency reside(const Chains& chains, int64_t known, const ResidencyEffort& effort) {
+Residency reside(const Chains& chains, int64_t known, int64_t below, const ResidencyEffort& effort) {
   const double deadline = effort.seconds > 0 ? now_seconds() + effort.seconds : 0;
   const size_t layers = chains.events.size() + chains.capacity.size();
   Residency best;
   best.cost = known;
   int64_t looks = effort.looks;
+  if (below < known) {
+    best.bound = price_room(chains, below, effort.rounds / 4, deadline).bound;
+    if (best.bound > static_cast<double>(below) - 0.5) return best;
+  }
   Prices prices = price_room(chains, known, effort.rounds / 4, deadline);
-  best.bound = prices.bound;
+  best.bound = std::max(best.bound, prices.bound);
   for (int32_t width = kFirstWidth; width <= kWidest; width *= kWiden) {
     if (width > kFirstWidth && static_cast<int64_t>(layers) * width > kMostNodes) break;
     const Values values = value_chains(chains, prices.price);
@@ -245,7 +259,8 @@ Residency reside(const Chains& chains, int64_t known, const ResidencyEffort& eff
     if (!pass.taken.empty()) best.taken = std::move(pass.taken), best.cost = pass.cost;
     best.bound = std::max(best.bound, std::min(static_cast<double>(best.cost), pass.cut));
     best.proven = pass.cut > static_cast<double>(best.cost) - 0.5;
-    if (best.proven || looks <= 0 || (deadline > 0 && now_seconds() > deadline)) break;
+    if (best.proven || best.bound > static_cast<double>(below) - 0.5) break;
+    if (looks <= 0 || (deadline > 0 && now_seconds() > deadline)) break;
     if (width < kLastPriced) {
       const bool first = width == kFirstWidth;
       Prices better = price_room(chains, best.cost, effort.rounds, deadline, first ? nullptr : &prices);

@@ -17,6 +17,7 @@ struct Option {
   int32_t from = 0, to = 0;  // states
   int64_t cost = 0;
   int64_t room = 0;  // while the event's step runs
+  bool tail = false;  // what needs it may have the last part of the room, where that is smaller than one
 };
 
 struct Event {
@@ -24,12 +25,14 @@ struct Event {
   int32_t step = 0;
   int32_t first_option = 0, last_option = 0;
   int64_t gap = 0;  // room from after this event to before the chain's next one, unless in state 0
+  bool gap_tail = false;  // likewise
   int32_t next = -1;  // the chain's next event
 };
 
 // Events are in the order of steps. A chain starts and ends in state 0.
 struct Chains {
   std::vector<int64_t> capacity;  // step -> room
+  std::vector<int64_t> whole;     // step -> room without the last part, which takes a tail to use it
   std::vector<Event> events;
   std::vector<Option> options;
   int32_t chains = 0;
@@ -58,7 +61,8 @@ Prices price_room(const Chains& chains, int64_t known, int32_t rounds, double de
 
 // A beam of growing width over the states of all chains, guided by the prices; what is cut off keeps its bound, so that
 // a search that cut nothing is exact. Deterministic unless `seconds` cuts it. `known`: a cost that can be had; less is
-// looked for. O(options looked at x words of a state).
-Residency reside(const Chains& chains, int64_t known, const ResidencyEffort& effort);
+// looked for. Ends as soon as the bound shows that nothing costs less than `below`.
+// O(options looked at x words of a state).
+Residency reside(const Chains& chains, int64_t known, int64_t below, const ResidencyEffort& effort);
 
 }  // namespace l2opt

@@ -14,7 +14,7 @@ in DDR: it starts there, or ends there. Moving constants costs nothing here, as 
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from l2opt.plan.costs import Costs
@@ -50,6 +50,7 @@ class Option:
     cost: float
     copies: int  # transfers
     room: int
+    tail: bool = False  # it may use the part of a line that L2 ends with
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,7 @@ class Event:
     gap: int  # lines until the next event
     cover: tuple[int, ...] | None  # buffers that move what is live until the next event; None: it cannot move
     writes: bool
+    gap_tail: bool = False  # as an option's
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +104,7 @@ class _Builder:
         self.storage, self.lifetimes, self.items = storage, lifetimes, items
         self.order, self.costs, self.operands_in_l2 = order, costs, storage.problem.operands_in_l2
         self.alignment = storage.problem.l2.alignment
+        self.rest = (storage.problem.l2.capacity or 0) % self.alignment  # bytes of L2 in a line that it ends within
         self.item_of = {root: i for i, item in enumerate(items) for root, _ in item.members}
         self.buffers: list[list[int]] = [[] for _ in items]
         self.movers: list[list[int]] = []  # those that may move it, as a cover takes them
@@ -143,8 +146,8 @@ class _Builder:
             events.append(self._event(i, step, before, covers[past], rules))
             before = covers[past]  # between events the same is live
         if enters or stay or constant:
-            gap = self._lines(item.pieces, 0) if steps[0] > 0 else 0
-            events.insert(0, Event(-1, rules.entry(), gap, self._cover(i, -1), False))
+            gap, tail = self._lines(item.pieces, 0) if steps[0] > 0 else (0, False)
+            events.insert(0, Event(-1, rules.entry(), gap, self._cover(i, -1), False, tail))
         if leaves or stay or constant:
             events.append(Event(self.lifetimes.steps, rules.exit(), 0, (), False))
         return tuple(events)
@@ -152,7 +155,7 @@ class _Builder:
     def _scratch(self, item: Item, stay: bool) -> Event:
         step, costs, size = item.pieces[0][0], self.costs, item.size
         inside = size * (costs.l2_write + costs.l2_read)
-        options = [Option(OUT, OUT, _IN_L2, inside, 0, self._lines(item.pieces, step))]
+        options = [Option(OUT, OUT, _IN_L2, inside, 0, *self._lines(item.pieces, step))]
         if not stay and not self.operands_in_l2:
             outside = size * (costs.ddr_write + costs.ddr_read) + 2 * costs.transfer
             options.append(Option(OUT, OUT, _IN_DDR, outside, 0, 0))
@@ -164,24 +167,20 @@ class _Builder:
         item = self.items[i]
         accesses = self.accesses[i].get(step, ())
         chooser = _Chooser(self, item, step, before, after, accesses, rules)
-        return Event(step, chooser.options(), self._gap(item, step), after, any(a.writes for a in accesses))
+        gap, tail = self._lines([p for p in item.pieces if p[1] > step + 1], step)
+        return Event(step, chooser.options(), gap, after, any(a.writes for a in accesses), tail)
 
-    def _gap(self, item: Item, step: int) -> int:
-        return self._lines([p for p in item.pieces if p[0] <= step and p[1] > step + 1], step)
-
-    def _lines(self, pieces: Sequence[Piece], step: int) -> int:
+    def _lines(self, pieces: Sequence[Piece], step: int) -> tuple[int, bool]:
+        """Lines at a step, and whether the last byte of all may be in the part of a line that L2 ends with."""
         a = self.alignment
-        return sum(-(-hi // a) - -(-lo // a) for start, end, lo, hi in pieces if start <= step < end)
+        live = [(lo, hi) for start, end, lo, hi in pieces if start <= step < end]
+        tail = self.rest > 0 and bool(live) and 0 < max(hi for _, hi in live) % a <= self.rest
+        return sum(-(-hi // a) - -(-lo // a) for lo, hi in live), tail
 
-    def lines(self, roots: Mapping[int, int], step: int) -> int:
-        """Of some roots at their offsets alone."""
+    def lines(self, root: int, step: int) -> tuple[int, bool]:
+        """Of a root alone."""
         storage, unit = self.storage, self.lifetimes.unit
-        pieces = [
-            (*unit[u], offset + storage.unit_lo[u], offset + storage.unit_hi[u])
-            for root, offset in roots.items()
-            for u in storage.units[root]
-        ]
-        return self._lines(pieces, step)
+        return self._lines([(*unit[u], storage.unit_lo[u], storage.unit_hi[u]) for u in storage.units[root]], step)
 
     def live(self, i: int, step: int) -> set[int]:
         """Units of an item that are live at a step and at the next."""
@@ -278,7 +277,7 @@ class _Chooser:
     def options(self) -> tuple[Option, ...]:
         costs = self.costs
         inside = self.reads * costs.l2_read + self.writes * costs.l2_write
-        kept = Option(KEPT, KEPT, _IN_L2, inside, 0, self.room)
+        kept = Option(KEPT, KEPT, _IN_L2, inside, 0, *self.room)
         needed = self.builder.operands_in_l2 and bool(self.accesses)
         if self.rules.stay or (self.rules.free and needed):
             return (kept,)
@@ -294,11 +293,11 @@ class _Chooser:
         if self.before == () or (self.before is not None and (self.step > 0 or self.rules.staged)):
             moved = self.in_bytes * (costs.ddr_read + costs.l2_write) + len(self.before) * costs.transfer
             clean = self.in_bytes > 0 and not self.writing
-            made += self._leave(OUT, CLEAN if clean else DIRTY, inside + moved, len(self.before), self.room, _IN_L2)
+            made += self._leave(OUT, CLEAN if clean else DIRTY, inside + moved, len(self.before))
         if self.before != ():
             for state in (CLEAN, DIRTY):
                 after = DIRTY if self.writing else state
-                made += self._leave(state, after, inside, 0, self.room, _IN_L2)
+                made += self._leave(state, after, inside, 0)
         if self.rules.whole:
             made.append(kept)
         return (*made, *self._split())
@@ -314,18 +313,18 @@ class _Chooser:
                 here.append((offset, max(ends)))
         return max((offset * (len(here) > 1) + top for offset, top in here), default=0)
 
-    def _leave(self, state: int, after: int, cost: float, copies: int, room: int, mode: Mode) -> list[Option]:
+    def _leave(self, state: int, after: int, cost: float, copies: int) -> list[Option]:
         """From L2: to stay, or to go."""
         if self.after == ():
             # A variable ends where it starts: in DDR.
-            return [] if self.rules.whole else [Option(state, OUT, mode, cost, copies, room)]
-        made = [Option(state, after, mode, cost, copies, room)]
+            return [] if self.rules.whole else [Option(state, OUT, _IN_L2, cost, copies, *self.room)]
+        made = [Option(state, after, _IN_L2, cost, copies, *self.room)]
         if self.after is not None:
             if after == DIRTY:
                 costs = self.costs
                 cost += self.out_bytes * (costs.l2_read + costs.ddr_write) + len(self.after) * costs.transfer
                 copies += len(self.after)
-            made.append(Option(state, OUT, mode, cost, copies, room))
+            made.append(Option(state, OUT, _IN_L2, cost, copies, *self.room))
         return made
 
     def _split(self) -> list[Option]:
@@ -348,14 +347,14 @@ class _Chooser:
             if root not in (sources[0], targets[0]) and live:
                 return []
         costs, transfer = self.costs, self.costs.transfer
-        source_room = self.builder.lines({sources[0]: 0}, self.step)
-        target_room = self.builder.lines({targets[0]: 0}, self.step)
+        source_room = self.builder.lines(sources[0], self.step)
+        target_room = self.builder.lines(targets[0], self.step)
         to_ddr = self.reads * costs.l2_read + self.writes * costs.ddr_write + transfer
         to_l2 = self.reads * costs.ddr_read + self.writes * costs.l2_write + transfer
         made = [
-            Option(state, OUT, Mode(True, False), to_ddr, 0, source_room)
+            Option(state, OUT, Mode(True, False), to_ddr, 0, *source_room)
             for state in ((CLEAN, DIRTY) if self.before != () else ())
         ]
         stays = DIRTY if self.after != () else OUT
-        made.append(Option(OUT, stays, Mode(False, True), to_l2, 0, target_room))
+        made.append(Option(OUT, stays, Mode(False, True), to_l2, 0, *target_room))
         return made

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 
 from l2opt.errors import DeadlinePassed, Infeasible
 from l2opt.plan.assemble import assemble
@@ -21,12 +22,14 @@ from l2opt.plan.merge import NO_SHARES, taken_of
 from l2opt.plan.model import Plan, Problem
 from l2opt.plan.options import Options
 from l2opt.plan.order import order_load
+from l2opt.plan.sources import latest_sources, sources_in_l2
 from l2opt.plan.storage import Storage, resolve_storage
 from l2opt.plan.validate import check_problem
 
 __all__ = ["make_plan"]
 
 _DEFAULT = Options()
+_ROUNDS = 5  # residencies from which sources are taken anew
 
 
 def make_plan(problem: Problem, options: Options = _DEFAULT) -> Plan:
@@ -45,6 +48,8 @@ def make_plan(problem: Problem, options: Options = _DEFAULT) -> Plan:
         clock.stage("order")
         taken, best = _best(rest, options, clock, (taken, best))
         clock.stage("pack")
+    taken, best = _better_sources(taken, best, options, clock)
+    clock.stage("pack")
     bound = listed.bound(taken)
     clock.stage("order")
     baseline = _baseline(storage, best, options)
@@ -106,6 +111,22 @@ def _best(
         assert failure is not None
         raise failure
     return best
+
+
+def _better_sources(taken: Candidate, best: Layout, options: Options, clock: _Clock) -> tuple[Candidate, Layout]:
+    """With other sources for what is written in place, where that moves less."""
+    if best.whole or not taken.shares.in_place:
+        return taken, best
+    latest = latest_sources(taken.storage, taken.order, best.lifetimes, taken.shares)
+    variants = [latest]
+    for _ in range(_ROUNDS):
+        variants.append(sources_in_l2(best, taken.shares))
+        listed = [replace(taken, shares=shares) for shares in dict.fromkeys(variants) if shares != taken.shares]
+        before, variants = best, []
+        taken, best = _best(listed, options, clock, (taken, best))
+        if best is before:
+            break
+    return taken, best
 
 
 def _baseline(storage: Storage, best: Layout, options: Options) -> dict[str, int]:

@@ -159,6 +159,7 @@ class _Search:
         all_ = sum(item.size + self.memory.alignment for item in scene.items)
         self.capacity = all_ if self.memory.capacity is None else self.memory.capacity
         self.timelines = self._timelines(options.cost_model)
+        self.whole = self.capacity // self.memory.alignment
         self.room = [lines_of(self.capacity, self.memory.alignment)] * scene.lifetimes.steps
         self.fixed = self._fixed(options.cost_model)
 
@@ -207,12 +208,12 @@ class _Search:
         """With each item in L2 only while a kernel needs it there, if that packs."""
         self.timelines = [_leaving(timeline) for timeline in self.timelines]
         self.room = [lines_of(self.capacity, self.memory.alignment)] * len(self.room)
-        chosen = choose(self.timelines, self.room, Effort(looks=_LOOKS_AGAIN, seconds=self.left() * _SHARE))
+        chosen = self._choose(_LOOKS_AGAIN, math.inf)
         return None if chosen.choices is None else self._pack(chosen.choices)[0]
 
     def _choose(self, looks: int, below: float) -> Chosen:
         effort = Effort(looks=looks, seconds=self.left() * _SHARE)
-        return choose(self.timelines, self.room, effort, below - self.fixed)
+        return choose(self.timelines, self.room, self.whole, effort, below - self.fixed)
 
     def _improved(self, chosen: Chosen, best: Resident | None) -> Resident | None:
         for attempt in range(_ATTEMPTS):
@@ -233,7 +234,7 @@ class _Search:
             return bound
         room = [lines_of(self.capacity, self.memory.alignment)] * len(self.room)
         effort = Effort(looks=_BOUND_LOOKS, seconds=self.left() * _SHARE)
-        return choose(self._timelines(Costs()), room, effort).bound + self._fixed(Costs())
+        return choose(self._timelines(Costs()), room, self.whole, effort).bound + self._fixed(Costs())
 
     def _fixed(self, costs: Costs) -> float:
         """What no choice changes: all else in DDR, each item that has a timeline in L2."""
