@@ -44,11 +44,11 @@ class Candidates:
 
     def __init__(self, storage: Storage, before: Sequence[Sequence[int]], options: Options, seconds: float) -> None:
         """`storage`: with nothing merged. `seconds`: until the deadline, of which half may go; 0: none."""
-        self._storage, self._before, self._options = storage, before, options
+        self.storage, self._before, self._options = storage, before, options
         self._merging = options.merge == "alias"
         self._shares = Shares.of(storage.problem, options.overlap) if self._merging else NO_SHARES
-        self._possible = possible_within(storage) if self._merging else ()
-        self._nester = Nester(storage, self._possible, self._shares) if self._possible else None
+        self.possible = possible_within(storage) if self._merging else ()
+        self._nester = Nester(storage, self.possible, self._shares) if self.possible else None
         self._looks = 0 if options.order == "program" else looks_of(options)
         self._end = time.perf_counter() + seconds / 2 if seconds else None
         self._program_loads: dict[int, int] = {}  # by the identity of a store
@@ -80,7 +80,7 @@ class Candidates:
 
     def rest(self, seconds: float) -> tuple[Candidate, ...]:
         """What is laid out with `merge=none`, and may be better than a plan with a peak above `enough`."""
-        plain = self._shares == NO_SHARES and not self._possible
+        plain = self._shares == NO_SHARES and not self.possible
         if plain or self._options.order == "program" or len(self._before) > _MOST:
             return ()
         return self._without("merge", seconds)
@@ -88,7 +88,7 @@ class Candidates:
     def _without(self, option: str, seconds: float) -> tuple[Candidate, ...]:
         """What is laid out with this option set to none."""
         options = replace(self._options, merge="none") if option == "merge" else replace(self._options, overlap="none")
-        return Candidates(self._storage, self._before, options, seconds).first
+        return Candidates(self.storage, self._before, options, seconds).first
 
     def _left(self) -> float:
         """Seconds until the deadline; 0: there is none."""
@@ -96,7 +96,7 @@ class Candidates:
 
     def _searched(self) -> Iterator[Candidate]:
         seen: set[tuple[int, ...]] = set()
-        for taken in dict.fromkeys((self._possible, ())):
+        for taken in dict.fromkeys((self.possible, ())):
             load = 0
             for _ in range(_ROUNDS):
                 store = self._store(taken)
@@ -104,9 +104,9 @@ class Candidates:
                 if key in seen:
                     break
                 seen.add(key)
-                found = self._search(store, 2 if self._possible else 1)
+                found = self._search(store, 2 if self.possible else 1)
                 if not key:
-                    self.enough = max(found.lower_bound, int(_FAR * found.load) if self._possible else 0)
+                    self.enough = max(found.lower_bound, int(_FAR * found.load) if self.possible else 0)
                 yield Candidate(store, found.order, self._shares, found.load, found.lower_bound)
                 if self._nester is None or (load and found.load >= load):
                     break
@@ -126,8 +126,8 @@ class Candidates:
         program = tuple(range(len(self._before)))
         sets: list[tuple[int, ...]] = [()]
         if self._nester is not None:
-            sets = [self._nester.best(program, start, _NEST_LOOKS)[0] for start in (self._possible, ())]
-            sets += [self._possible, ()]
+            sets = [self._nester.best(program, start, _NEST_LOOKS)[0] for start in (self.possible, ())]
+            sets += [self.possible, ()]
         for taken in dict.fromkeys(sets):
             store = self._store(taken)
             load = self._program_loads.get(id(store))
@@ -137,5 +137,5 @@ class Candidates:
 
     def _store(self, taken: tuple[int, ...]) -> Storage:
         if taken not in self._stores:
-            self._stores[taken] = store_within(self._storage, taken)
+            self._stores[taken] = store_within(self.storage, taken)
         return self._stores[taken]

@@ -70,9 +70,10 @@ def lay_out(
     seconds: float,
     to_beat: int | None = None,
     below: float = math.inf,
+    quick: bool = False,
 ) -> Layout | None:
     """Merges, residency and offsets; None if everything fits in a peak of `to_beat` bytes and no packing is lower, or
-    if not all fits and none that costs less than `below` was found.
+    if not all fits and none that costs less than `below` was found. `quick`: residency with less effort.
 
     Raises Infeasible if something that must be in a memory cannot be.
     """
@@ -80,7 +81,7 @@ def lay_out(
     movable = [item for item in scene.items if item.pinned != "DDR" and item.pieces]
     if to_beat is not None and least_peak(movable, storage.problem.l2.alignment) >= to_beat:
         return None
-    resident = reside(scene, options, seconds, below)
+    resident = reside(scene, options, seconds, below, quick)
     return None if resident is None else _with_ddr(bring_early(resident), seconds)
 
 

@@ -10,6 +10,7 @@ import math
 import time
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import islice
 
 from l2opt.errors import DeadlinePassed, Infeasible
 from l2opt.plan.assemble import assemble
@@ -25,10 +26,12 @@ from l2opt.plan.order import order_load
 from l2opt.plan.sources import latest_sources, sources_in_l2
 from l2opt.plan.storage import Storage, resolve_storage
 from l2opt.plan.validate import check_problem
+from l2opt.plan.wholes import changed_wholes
 
 __all__ = ["make_plan"]
 
 _DEFAULT = Options()
+_TRIALS = 10_000  # kernels laid out again with other zero-copy parts
 _ROUNDS = 5  # residencies from which sources are taken anew
 
 
@@ -49,6 +52,7 @@ def make_plan(problem: Problem, options: Options = _DEFAULT) -> Plan:
         taken, best = _best(rest, options, clock, (taken, best))
         clock.stage("pack")
     taken, best = _better_sources(taken, best, options, clock)
+    taken, best = _better_wholes(listed, taken, best, options, clock)
     clock.stage("pack")
     bound = listed.bound(taken)
     clock.stage("order")
@@ -80,7 +84,11 @@ class _Clock:
 
 
 def _best(
-    listed: Sequence[Candidate], options: Options, clock: _Clock, best: tuple[Candidate, Layout] | None = None
+    listed: Sequence[Candidate],
+    options: Options,
+    clock: _Clock,
+    best: tuple[Candidate, Layout] | None = None,
+    quick: bool = False,
 ) -> tuple[Candidate, Layout]:
     failure: Infeasible | DeadlinePassed | None = None
     settled: set[tuple[int, tuple[int, ...]]] = set()  # storage and order, whose cost with merges is the least
@@ -96,7 +104,15 @@ def _best(
         lifetimes = lifetimes_in(candidate.storage, candidate.order)
         try:
             layout = lay_out(
-                candidate.storage, candidate.order, lifetimes, candidate.shares, options, clock.left(), to_beat, below
+                candidate.storage,
+                candidate.order,
+                lifetimes,
+                candidate.shares,
+                options,
+                clock.left(),
+                to_beat,
+                below,
+                quick,
             )
         except (Infeasible, DeadlinePassed) as error:
             failure = failure or error
@@ -127,6 +143,32 @@ def _better_sources(taken: Candidate, best: Layout, options: Options, clock: _Cl
         if best is before:
             break
     return taken, best
+
+
+def _better_wholes(
+    listed: Candidates, taken: Candidate, best: Layout, options: Options, clock: _Clock
+) -> tuple[Candidate, Layout]:
+    """With more or fewer zero-copy parts, where that moves less."""
+    left = _TRIALS // len(taken.order) if taken.order and not best.whole else 0
+    found = taken, best
+    before: Layout | None = None
+    while left > 0 and found[1] is not before:
+        before = found[1]
+        for storage in islice(changed_wholes(listed.storage, listed.possible, before), left):
+            left -= 1
+            candidate = replace(taken, storage=storage, lower_bound=None)
+            found = _best([candidate], options, clock, found, quick=True)
+            if found[1] is not before:
+                break
+    if found[1] is best or clock.passed():
+        return found
+    again = _best(found[:1], options, clock)[1]
+    bounded = replace(
+        min(found[1], again, key=lambda layout: layout.cost),
+        objective_bound=max(found[1].objective_bound, again.objective_bound),
+        traffic_bound=max(found[1].traffic_bound, again.traffic_bound),
+    )
+    return found[0], bounded
 
 
 def _baseline(storage: Storage, best: Layout, options: Options) -> dict[str, int]:

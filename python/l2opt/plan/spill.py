@@ -66,8 +66,10 @@ class Resident:
     traffic_bound: float  # or moves fewer bytes
 
 
-def reside(scene: Scene, options: Options, seconds: float, below: float = math.inf) -> Resident | None:
-    """None if not all fits and none that costs less than `below` was found.
+def reside(
+    scene: Scene, options: Options, seconds: float, below: float = math.inf, quick: bool = False
+) -> Resident | None:
+    """None if not all fits and none that costs less than `below` was found. `quick`: with less effort.
 
     Raises Infeasible, naming what holds the peak, if something that must be in L2 does not fit.
     """
@@ -82,12 +84,14 @@ def reside(scene: Scene, options: Options, seconds: float, below: float = math.i
             fitting = _whole(_resident(scene, whole_chunks(scene.items, inside), (), packed, options))
             if not _may_stage(scene, options):
                 return fitting
-            return _Search(scene, options, end).best(below, None if scene.storage.problem.operands_in_l2 else fitting)
+            return _Search(scene, options, end).best(
+                below, quick, None if scene.storage.problem.operands_in_l2 else fitting
+            )
     pinned = [item for item in movable if _must(item, options)]
     if least_peak(pinned, memory.alignment) > capacity:
         raise too_large(pinned, memory)
     if options.intervals or scene.storage.problem.operands_in_l2:
-        return _Search(scene, options, end).best(below)
+        return _Search(scene, options, end).best(below, quick)
     whole = by_rule(scene, options, seconds)
     if isinstance(whole, DeadlinePassed):
         raise whole
@@ -172,10 +176,10 @@ class _Search:
         """Seconds; 0 means no deadline."""
         return 0.0 if self.end == math.inf else max(1e-3, self.end - time.perf_counter())
 
-    def best(self, below: float, fitting: Resident | None = None) -> Resident | None:
+    def best(self, below: float, quick: bool, fitting: Resident | None = None) -> Resident | None:
         """`fitting`: with all in L2 that may be. Raises DeadlinePassed if nothing is found."""
         self._check_options()
-        first = self._choose(_LOOKS, below)
+        first = self._choose(_LOOKS_AGAIN if quick else _LOOKS, below)
         bound = first.bound + self.fixed
         if bound > below or (bound == below and fitting is None):
             return None
