@@ -19,22 +19,25 @@ Chains draw(std::mt19937& random) {
   const auto below = [&](int n) { return static_cast<int32_t>(random() % static_cast<unsigned>(n)); };
   Chains chains;
   const int32_t steps = 1 + below(4);
-  for (int32_t s = 0; s < steps; ++s) chains.capacity.push_back(below(10));
+  for (int32_t s = 0; s < steps; ++s) {
+    chains.capacity.push_back(below(10));
+    chains.whole.push_back(std::max<int64_t>(0, chains.capacity.back() - below(2)));
+  }
   chains.chains = 1 + below(3);
   std::vector<int32_t> last(chains.chains, -1);
   for (int32_t step = 0; step < steps; ++step)
     for (int32_t chain = 0; chain < chains.chains; ++chain) {
       if (!chains.events.empty() && below(3) == 0) continue;
       Event event;
-      event.chain = chain, event.step = step, event.gap = below(6);
+      event.chain = chain, event.step = step, event.gap = below(6), event.gap_tail = below(3) == 0;
       event.first_option = static_cast<int32_t>(chains.options.size());
       const int64_t before = last[chain] < 0 ? 0 : chains.events[last[chain]].gap;
       for (int32_t n = 1 + below(3); n > 0; --n) {
-        Option option{below(kStates), below(kStates), below(9), below(6)};
+        Option option{below(kStates), below(kStates), below(9), below(6), below(3) == 0};
         option.room = std::max({option.room, option.from == 0 ? 0 : before, option.to == 0 ? 0 : event.gap});
         chains.options.push_back(option);
       }
-      chains.options.push_back({0, 0, 5 + below(9), 0});
+      chains.options.push_back({0, 0, 5 + below(9), 0, false});
       event.last_option = static_cast<int32_t>(chains.options.size());
       if (last[chain] >= 0) chains.events[last[chain]].next = static_cast<int32_t>(chains.events.size());
       last[chain] = static_cast<int32_t>(chains.events.size());
@@ -45,7 +48,7 @@ Chains draw(std::mt19937& random) {
 
 // The cost of a choice; kNone if it is not legal.
 int64_t cost_of(const Chains& chains, const std::vector<int32_t>& taken) {
-  std::vector<int64_t> used(chains.capacity.size(), 0);
+  std::vector<int64_t> used(chains.capacity.size(), 0), tails(chains.capacity.size(), 0);
   std::vector<int32_t> state(chains.chains, 0);
   int64_t cost = 0;
   for (size_t e = 0; e < chains.events.size(); ++e) {
@@ -55,14 +58,15 @@ int64_t cost_of(const Chains& chains, const std::vector<int32_t>& taken) {
     state[event.chain] = option.to;
     cost += option.cost;
     used[event.step] += option.room;
+    tails[event.step] += option.tail;
     if (option.to == 0) continue;
     const int32_t end = event.next >= 0 ? chains.events[event.next].step : static_cast<int32_t>(chains.capacity.size());
-    for (int32_t s = event.step + 1; s < end; ++s) used[s] += event.gap;
+    for (int32_t s = event.step + 1; s < end; ++s) used[s] += event.gap, tails[s] += event.gap_tail;
   }
   for (int32_t s : state)
     if (s != 0) return kNone;
   for (size_t s = 0; s < used.size(); ++s)
-    if (used[s] > chains.capacity[s]) return kNone;
+    if (used[s] > (tails[s] ? chains.capacity : chains.whole)[s]) return kNone;
   return cost;
 }
 
@@ -81,11 +85,13 @@ int64_t least(const Chains& chains, std::vector<int32_t>& taken) {
 bool agrees(const Chains& chains) {
   std::vector<int32_t> taken;
   const int64_t wanted = least(chains, taken);
-  const Residency found = reside(chains, kNone, {});
+  const Residency found = reside(chains, kNone, kNone, {});
   if (found.bound > static_cast<double>(wanted) + 1e-6) return false;
   if (found.taken.empty()) return wanted == kNone;
   if (cost_of(chains, found.taken) != found.cost) return false;
-  const Residency lower = reside(chains, wanted, {});  // nothing costs less
+  const Residency useful = reside(chains, kNone, wanted + 1, {});
+  if (useful.bound > static_cast<double>(wanted) + 1e-6) return false;
+  const Residency lower = reside(chains, wanted, wanted, {});  // nothing costs less
   if (!lower.taken.empty() && cost_of(chains, lower.taken) < wanted) return false;
   return found.cost >= wanted && (!found.proven || found.cost == wanted);
 }
