@@ -18,7 +18,9 @@ import sys
 import sysconfig
 import tempfile
 from collections.abc import Iterator, Sequence
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 from found import HERE, PEERS, Failed, Interval, Peer, answer, run
 from rows import COLUMNS, Ours, Refused, Row, as_csv, as_markdown, summary
@@ -89,7 +91,7 @@ def _rows(peer: Peer, program: Path, parsed: argparse.Namespace) -> Iterator[Row
                 continue
             try:
                 packed = _packed(found.buffers, folder, parsed.limit) if found.buffers else None
-                ours = _ours(network, peer, parsed, folder)
+                ours = _ours(network, peer, parsed)
             except Failed as fault:
                 yield Refused(network.stem, peer, f"by ours: {fault}")
                 continue
@@ -106,16 +108,25 @@ def _packed(buffers: tuple[Interval, ...], folder: Path, limit: float) -> tuple[
     return json.loads(made.read_text())["peak"], seconds
 
 
-def _ours(network: Path, peer: Peer, parsed: argparse.Namespace, folder: Path) -> Ours:
+def _ours(network: Path, peer: Peer, parsed: argparse.Namespace) -> Ours:
     """Our plan of the network, with room for all of it; without its variables if the peer keeps them elsewhere."""
-    module, made = network.with_suffix(".mlir"), folder / "ours.json"
-    words = [str(SCRIPTS / "l2opt"), "plan", str(module if module.is_file() else network), "--l2=4096MB"]
-    _, seconds = run([*words, f"--json={made}", *peer.ours, *parsed.options.split()], parsed.limit)
-    plan = json.loads(made.read_text())
+    module = network.with_suffix(".mlir")
+    options = (*peer.ours, *parsed.options.split())
+    plan, seconds = _plan(module if module.is_file() else network, options, parsed.limit)
     state = [buffer["bytes"] for buffer in plan["buffers"] if buffer["kind"] == "variable"]
     alignment = plan["l2"]["alignment"]
     elsewhere = 0 if peer.counts_state else sum(-(-size // alignment) * alignment for size in state)
     return Ours(plan["l2"]["peak"] - elsewhere, plan["l2"]["lower_bound"] - elsewhere, seconds)
+
+
+@cache
+def _plan(module: Path, options: tuple[str, ...], limit: float) -> tuple[dict[str, Any], float]:
+    """Our plan and its seconds: one for all peers that it is compared with."""
+    with tempfile.TemporaryDirectory() as folder:
+        made = Path(folder, "ours.json")
+        words = [str(SCRIPTS / "l2opt"), "plan", str(module), "--l2=4096MB", f"--json={made}", *options]
+        _, seconds = run(words, limit)
+        return json.loads(made.read_text()), seconds
 
 
 def _show(cells: Sequence[str]) -> None:
