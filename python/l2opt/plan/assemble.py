@@ -14,6 +14,7 @@ from l2opt.sizes import format_size
 
 __all__ = ["assemble"]
 
+_ROUNDING = 1e-9  # of a sum of costs
 _NAMED = 8  # buffers named in the notes
 
 
@@ -104,10 +105,10 @@ def _aliases(layout: Layout) -> dict[str, Alias]:
 
 
 def _traffic_bound(least: int, layout: Layout) -> int:
-    """The bound of the residency's model counts whole lines of L2 for each root. Roots whose bytes end apart may share
-    a line; a plan that moves less than that bound shows it, and then it says nothing."""
-    bound = math.ceil(layout.traffic_bound)
-    return max(least, bound) if bound <= layout.traffic else least
+    """For its order and merges, whole bytes of what floating-point numbers bound."""
+    bound = max(least, math.ceil(layout.traffic_bound * (1 - _ROUNDING)))
+    assert bound <= layout.traffic, f"the traffic bound is unsound: {bound} B, and the plan moves {layout.traffic} B"
+    return bound
 
 
 def _notes(layout: Layout, l2: Memory) -> tuple[str, ...]:

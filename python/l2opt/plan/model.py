@@ -217,7 +217,7 @@ class Plan:
     status: Status
     ddr_peak: int  # bytes
     traffic: int  # bytes read from and written to DDR by tensors in one inference (external constants apart)
-    traffic_lower_bound: int
+    traffic_lower_bound: int  # bytes; for this order and these merges, each in-place one taken or not
     fits: bool  # every buffer that may be in L2 is there for its whole life
     baseline: dict[str, int]  # bytes of L2: no_reuse, slots (first-come in program order), program_order_peak
     seconds: dict[str, float]  # stage -> seconds
