@@ -36,12 +36,12 @@ class Budget {
   Clock::time_point end_;
 };
 
-// False if an item has no place, or if `budget` (null: none) is spent before the end.
-bool attempt(Placer& placer, const std::vector<int32_t>& order, Fit fit, const Budget* budget) {
+// False if an item has no place that ends within `limit`, or if `budget` (null: none) is spent before the end.
+bool attempt(Placer& placer, const std::vector<int32_t>& order, Fit fit, int64_t limit, const Budget* budget) {
   placer.clear();
   int64_t next = placer.work() + kPatience;
   for (int32_t item : order) {
-    const int64_t offset = placer.find(item, fit, kUnbounded);
+    const int64_t offset = placer.find(item, fit, limit);
     if (offset == kLeftOut) return false;
     placer.place(item, offset);
     if (budget == nullptr || placer.work() < next) continue;
@@ -68,7 +68,7 @@ void raise_bottlenecks(const Problem& problem, Placer& placer, std::vector<int32
     std::stable_partition(order.begin(), order.end(), [&](int32_t i) {
       return placer.offsets()[i] + problem.items[i].height == peak;
     });
-    if (!attempt(placer, order, Fit::kFirst, &budget)) return;
+    if (!attempt(placer, order, Fit::kFirst, kUnbounded, &budget)) return;
     keep_if_lower(placer, "bottlenecks first", best);
   }
 }
@@ -186,12 +186,13 @@ Packing pack(const Problem& problem, int64_t bound, const Limits& limits) {
   for (Order kind : kOrders) {
     const std::vector<int32_t> order = ordered(problem, intervals, kind);
     for (Fit fit : {Fit::kFirst, Fit::kBest}) {
-      const Budget* limit = best.offsets.empty() ? nullptr : &budget;
-      if (attempt(placer, order, fit, limit) && keep_if_lower(placer, label(kind, fit), best)) best_order = order;
+      const bool first = best.offsets.empty();
+      if (attempt(placer, order, fit, first ? kUnbounded : best.peak - 1, first ? nullptr : &budget) &&
+          keep_if_lower(placer, label(kind, fit), best)) best_order = order;
       if (!best.offsets.empty() && (best.peak <= bound || budget.spent(placer.work()))) return best;
     }
   }
-  if (best.offsets.empty() || !attempt(placer, best_order, Fit::kFirst, &budget)) return best;
+  if (best.offsets.empty() || !attempt(placer, best_order, Fit::kFirst, kUnbounded, &budget)) return best;
   raise_bottlenecks(problem, placer, best_order, bound, budget, best);
   return best;
 }

@@ -82,7 +82,8 @@ def _rows(problem: Problem, plan: Plan) -> Iterator[tuple[str, str]]:
     yield "L2 capacity", "unbounded" if capacity is None else _bytes(capacity)
     share = f", {100 * plan.l2_peak / capacity:.1f}% of L2" if capacity else ""
     yield "L2 peak", _bytes(plan.l2_peak) + share
-    yield "lower bound", _bytes(plan.l2_lower_bound)
+    together = f", needed by {' '.join(plan.l2_window)} together" if plan.l2_window else ""
+    yield "lower bound", _bytes(plan.l2_lower_bound) + together
     gap = _percent(plan.l2_peak - plan.l2_lower_bound, plan.l2_lower_bound)
     yield "status", f"{plan.status.value} for its order and merges, gap {gap}"
     proof = "proven least of all orders" if plan.order_proven else f"no order below {_bytes(plan.order_lower_bound)}"

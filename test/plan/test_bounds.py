@@ -7,9 +7,13 @@ from dataclasses import replace
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from l2opt.plan import Buffer, Kernel, Kind, Memory, Options, Problem, check_plan, make_plan
 from l2opt.plan.check_overlap import Rectangle, load_reaches
+from l2opt.plan.check_window import fit_nowhere_below
 from l2opt.plan.items import Item
-from l2opt.plan.pack import least_peak, least_peak_by, native_items
+from l2opt.plan.native import native_items
+from l2opt.plan.pack import least_peak, least_peak_by, pack
+from l2opt.plan.window import needing
 from strategies import items
 from test_pack import least_by_trying, plain
 
@@ -74,3 +78,46 @@ def test_the_checker_derives_the_same_bound(packed: list[Item], alignment: int) 
     assert not packed or not load_reaches(live, alignment, bound + 1)
     moved = frozenset(item.name for item in packed)
     assert load_reaches(live, alignment, least_peak(packed, alignment, whole=False), moved)
+
+
+def padded() -> list[Item]:
+    """A padded operand, whose rows come before its border, live first with two others, then with one of them."""
+    return of_pieces(((0, 3, 0, 50),), ((1, 9, 0, 24),), ((3, 5, 0, 11), (2, 5, 11, 93), (3, 5, 93, 104)))
+
+
+def test_few_items_together_need_more_than_a_step() -> None:
+    packed = [replace(item, alignment=8) for item in padded()]
+    assert named(packed, 8)[0] == 160
+    assert least_by_trying(packed, 300) == 168
+    assert needing(padded(), 8, 168, 6) == tuple(padded())
+    assert needing(padded(), 8, 169, 6) == ()
+    found = pack(padded(), 8, Options(), 0, search=True)
+    assert (found.peak, found.lower_bound, found.bound_by) == (168, 168, "peak window")
+    assert found.window == tuple(padded())
+
+
+@settings(max_examples=300, deadline=None)
+@given(items(max_items=4, windows=False), st.sampled_from([1, 2, 4]))
+def test_a_window_is_proven_by_the_checker_exactly_if_it_holds(packed: list[Item], alignment: int) -> None:
+    packed = [replace(item, alignment=None) for item in packed if item.pieces]
+    live = [Rectangle(start, end, lo, hi, item.name) for item in packed for start, end, lo, hi in item.pieces]
+    least = least_by_trying([replace(item, alignment=alignment) for item in packed], 90)
+    if packed:
+        assert fit_nowhere_below(live, alignment, least)
+        assert not fit_nowhere_below(live, alignment, least + 1)
+    assert needing(packed, alignment, least + 1, 6) == ()
+
+
+def test_a_window_that_does_not_hold_is_a_fault_of_the_plan() -> None:
+    problem = Problem(
+        (Kernel("k0", "k0", (), ("a",)), Kernel("k1", "k1", ("a",), ("b",)), Kernel("k2", "k2", ("b",), ())),
+        (Buffer("a", 8, Kind.TENSOR), Buffer("b", 8, Kind.TENSOR)),
+        Memory("L2", None, 8),
+        Memory("DDR", None, 8),
+    )
+    plan = make_plan(problem)
+    assert (plan.l2_peak, plan.l2_window, check_plan(problem, plan)) == (16, (), ())
+    assert check_plan(problem, replace(plan, l2_window=("a", "b"))) == ()  # true as well
+    for window in (("a",), ("c",)):
+        faults = check_plan(problem, replace(plan, l2_window=window))
+        assert faults == (f"L2 lower bound: not shown that {window[0]} need 16 B",)

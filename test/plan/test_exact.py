@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from l2opt.plan.exact import race
 from l2opt.plan.items import Item
-from l2opt.plan.pack import least_peak, native_items
+from l2opt.plan.native import native_items
+from l2opt.plan.pack import least_peak
 from l2opt.plan.packing import Effort, Outcome, solve_packing
 from l2opt.sizes import MAX_SIZE
 from strategies import cut_rectangles, standing_items

@@ -127,6 +127,7 @@ def test_a_real_network(command: Command) -> None:
         "alignment": 64,
         "peak": 1505280,  # 112 * 112 * 96 + 56 * 56 * 96
         "lower_bound": 1505280,
+        "window": [],
         "status": "optimal",
     }
     assert made["fits"] is True

@@ -43,6 +43,7 @@ def assemble(
         copies=layout.copies,
         l2_peak=layout.l2_peak,
         l2_lower_bound=layout.l2_lower_bound,
+        l2_window=layout.l2_window,
         status=Status.OPTIMAL if at_bound else Status.FEASIBLE,
         ddr_peak=layout.ddr_peak,
         traffic=layout.traffic,

@@ -9,6 +9,7 @@ from l2opt.plan.check_facts import Facts
 from l2opt.plan.check_merges import moved
 from l2opt.plan.check_overlap import Rectangle, load_reaches
 from l2opt.plan.check_places import owned
+from l2opt.plan.check_window import fit_nowhere_below
 from l2opt.plan.model import Plan, Status
 
 __all__ = ["check_figures"]
@@ -26,10 +27,19 @@ def check_figures(facts: Facts, plan: Plan) -> Iterator[str]:
         yield f"traffic bound: want at most {plan.traffic} B, got {plan.traffic_lower_bound} B"
     wanted = Status.OPTIMAL if plan.l2_lower_bound == plan.l2_peak else Status.FEASIBLE
     yield from _equal("status", wanted.value, plan.status.value)
-    home = _homes(facts, plan)
+    yield from _l2_bound(facts, plan)
+
+
+def _l2_bound(facts: Facts, plan: Plan) -> Iterator[str]:
+    home, alignment, bound = _homes(facts, plan), facts.problem.l2.alignment, plan.l2_lower_bound
     moved = frozenset(home[name][0] for name in facts.roots if [p.memory for p in plan.placements[name]] != ["L2"])
-    if not load_reaches(_in_l2(facts, plan, home), facts.problem.l2.alignment, plan.l2_lower_bound, moved):
-        yield f"L2 lower bound: no step needs {plan.l2_lower_bound} B"
+    rectangles = _in_l2(facts, plan, home)
+    if not plan.l2_window and not load_reaches(rectangles, alignment, bound, moved):
+        yield f"L2 lower bound: no step needs {bound} B"
+    if plan.l2_window:
+        window = [r for r in rectangles if r.owner in plan.l2_window]
+        if moved & set(plan.l2_window) or not fit_nowhere_below(window, alignment, bound):
+            yield f"L2 lower bound: not shown that {', '.join(plan.l2_window)} need {bound} B"
 
 
 def _equal(what: str, wanted: object, got: object) -> Iterator[str]:

@@ -26,6 +26,7 @@ def plan_to_json(problem: Problem, plan: Plan, options: dict[str, Any]) -> dict[
             "alignment": problem.l2.alignment,
             "peak": plan.l2_peak,
             "lower_bound": plan.l2_lower_bound,
+            "window": list(plan.l2_window),
             "status": plan.status.value,
         },
         "ddr": {"peak": plan.ddr_peak, "traffic": plan.traffic, "traffic_lower_bound": plan.traffic_lower_bound},

@@ -38,6 +38,7 @@ class Layout:
     copies: tuple[Copy, ...]
     l2_peak: int
     l2_lower_bound: int
+    l2_window: tuple[str, ...]  # as `Plan` has it
     ddr_peak: int
     traffic: int
     objective: float  # what is made least, in its unit
@@ -111,6 +112,7 @@ def _with_ddr(resident: Resident, seconds: float) -> Layout:
         resident.copies,
         resident.peak,
         resident.lower_bound,
+        resident.window,
         ddr.peak,
         traffic_of(scene.storage, scene.order, scene.items, resident.chunks, resident.copies),
         resident.cost,

@@ -221,6 +221,7 @@ class Plan:
     fits: bool  # every buffer that may be in L2 is there for its whole life
     baseline: dict[str, int]  # bytes of L2: no_reuse, slots (first-come in program order), program_order_peak
     seconds: dict[str, float]  # stage -> seconds
+    l2_window: tuple[str, ...] = ()  # few storages, by their roots, that need the bound by themselves; (): a step does
     notes: tuple[str, ...] = ()  # for people: what stayed in DDR and why
     order_peak_load: int = 0  # bytes; of this order with these merges, as `l2opt.plan.order` counts, were all in L2
     order_lower_bound: int = 0  # bytes; no legal order has a lower peak load with these merges

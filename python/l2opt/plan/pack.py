@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from itertools import accumulate
 
 import numpy as np
 import numpy.typing as npt
@@ -15,13 +14,16 @@ import numpy.typing as npt
 import l2opt._solver as _solver
 from l2opt.plan.exact import race
 from l2opt.plan.items import Item
+from l2opt.plan.native import native_items
 from l2opt.plan.options import Options
+from l2opt.plan.window import needing
 
-__all__ = ["Packed", "keep_by_load", "least_peak", "least_peak_by", "native_items", "pack", "pack_within"]
+__all__ = ["Packed", "keep_by_load", "least_peak", "least_peak_by", "pack", "pack_within"]
 
 _WORK = 8_000_000  # pieces looked at in one call
 _SEARCH = 1_500_000  # columns looked at by the exact search in one call
 _SLOT_NODES = 200_000
+_WINDOW = 6  # items that the checker is to solve as well
 _LEFT_OUT = -1
 
 
@@ -33,7 +35,8 @@ class Packed:
     peak: int  # bytes
     winner: str  # what found it
     lower_bound: int = 0  # bytes; no packing by offsets has a lower peak
-    bound_by: str = ""  # what proves that: `lower_bound` or "exact search"
+    bound_by: str = ""  # what proves that: as `least_peak_by` has it, "peak window" or "exact search"
+    window: tuple[Item, ...] = ()  # for "peak window": what needs the bound by itself
 
 
 def least_peak(items: Sequence[Item], alignment: int, whole: bool = True) -> int:
@@ -82,14 +85,24 @@ def pack(
     )
     if not search or not packed.offsets or packed.peak <= max(bound, enough):
         return packed
+    packed = _with_window(packed, items, alignment)
+    if packed.window:
+        return packed
     raced = race(native, bound, packed.peak, enough, _SEARCH, seconds)
     if raced is None:
         return packed
-    if raced.bound > bound:
-        packed = replace(packed, lower_bound=raced.bound, bound_by="exact search")
     if raced.offsets is not None and raced.peak < packed.peak:
         packed = replace(packed, offsets=raced.offsets, peak=raced.peak, winner=raced.winner)
+        if packed.peak > max(bound, enough):
+            packed = _with_window(packed, items, alignment)
+    if raced.bound > packed.lower_bound:
+        packed = replace(packed, lower_bound=raced.bound, bound_by="exact search")
     return packed
+
+
+def _with_window(packed: Packed, items: Sequence[Item], alignment: int) -> Packed:
+    window = needing(items, alignment, packed.peak, _WINDOW)
+    return replace(packed, lower_bound=packed.peak, bound_by="peak window", window=window) if window else packed
 
 
 def pack_within(
@@ -112,16 +125,6 @@ def keep_by_load(items: Sequence[Item], alignment: int, capacity: int, must: Seq
     if not items:
         return []
     return [bool(kept) for kept in _solver.admit(native_items(items, alignment), _values(items, must), capacity)]
-
-
-def native_items(items: Sequence[Item], alignment: int) -> _solver.Items:
-    pieces = np.array([piece for item in items for piece in item.pieces], dtype=np.int64).reshape(-1, 4)
-    first = np.array([0, *accumulate(len(item.pieces) for item in items)], dtype=np.int64)
-    start, end, lo, hi = (np.ascontiguousarray(pieces[:, i]) for i in range(4))
-    alignments = np.array([item.alignment or alignment for item in items], dtype=np.int64)
-    windows = np.array([item.window for item in items], dtype=np.int64).reshape(-1, 2)
-    lowest, highest = (np.ascontiguousarray(windows[:, i]) for i in range(2))
-    return _solver.Items(start, end, lo, hi, first, alignments, lowest, highest)
 
 
 def _spans(items: Sequence[Item]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.int64]]:

@@ -16,8 +16,9 @@ from l2opt.plan.check_packing import check_packing
 from l2opt.plan.cp import Question
 from l2opt.plan.items import Item
 from l2opt.plan.model import Memory
+from l2opt.plan.native import native_items
 from l2opt.plan.options import Options
-from l2opt.plan.pack import least_peak_by, native_items, pack
+from l2opt.plan.pack import least_peak_by, pack
 from l2opt.plan.portfolio import Effort, answer
 from l2opt.plan.spill import too_large
 from l2opt.plan.witness import at_fullest_step, smallest

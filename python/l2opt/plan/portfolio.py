@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from l2opt.errors import UsageError
 from l2opt.plan.cp import CpRunner, Question, installed
 from l2opt.plan.exact import Raced, race
-from l2opt.plan.pack import native_items
+from l2opt.plan.native import native_items
 
 __all__ = ["SOLVERS", "WORK", "Effort", "answer"]
 

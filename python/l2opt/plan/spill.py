@@ -60,6 +60,7 @@ class Resident:
     offsets: tuple[int, ...]
     peak: int  # bytes
     lower_bound: int  # bytes; of any packing of these chunks
+    window: tuple[str, ...]  # what needs that by itself, as `Plan.l2_window`; (): what is live at one step does
     winner: str
     cost: float
     cost_bound: float  # no residency of the scene's items costs less
@@ -150,8 +151,12 @@ def _resident(
     parts = [chunk.part for chunk in chunks if chunk.in_l2]
     whole = all(chunk.part is scene.items[chunk.item] for chunk in chunks)
     lowest = least_peak(parts, scene.storage.problem.l2.alignment, whole)
+    window: tuple[str, ...] = ()
+    if whole and packed.window and packed.lower_bound > lowest:
+        lowest = packed.lower_bound
+        window = tuple(item.name if item.kernel is None else f"scratch of {item.name}" for item in packed.window)
     offsets = tuple(offset or 0 for offset in packed.offsets)
-    return Resident(scene, chunks, copies, offsets, packed.peak, lowest, packed.winner, cost, 0.0, 0.0)
+    return Resident(scene, chunks, copies, offsets, packed.peak, lowest, window, packed.winner, cost, 0.0, 0.0)
 
 
 class _Search:

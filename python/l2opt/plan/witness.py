@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 
 from l2opt.plan.exact import race
 from l2opt.plan.items import Item
-from l2opt.plan.pack import least_peak, native_items
+from l2opt.plan.native import native_items
+from l2opt.plan.pack import least_peak
 from l2opt.sizes import MAX_SIZE
 
 __all__ = ["at_fullest_step", "smallest"]

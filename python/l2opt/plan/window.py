@@ -1,0 +1,82 @@
+"""A lower bound from few items: those live around one of the fullest steps, whose packing alone is solved exactly.
+
+Whatever packs all items packs these. What a step needs by itself is in the other bounds; here the items keep all of
+their lives, so that one with a hole now has to have its bytes there later.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from l2opt.plan.exact import race
+from l2opt.plan.items import Item
+from l2opt.plan.native import native_items
+from l2opt.sizes import MAX_SIZE
+
+__all__ = ["needing"]
+
+_STEPS = 6  # the fullest, each with its own items
+_REACHES = (0, 1, 2, 4)  # times at which something starts, on both sides
+_WORK = 100_000  # columns looked at in one proof
+
+
+def needing(items: Sequence[Item], alignment: int, peak: int, most: int) -> tuple[Item, ...]:
+    """At most `most` items that cannot be packed below `peak`; () if none were found. None can be left out.
+
+    A fixed amount of work, beside O(pieces log pieces).
+    """
+    for window in _windows(items, most):
+        if _needs(window, alignment, peak):
+            kept = list(window)
+            for item in window:
+                rest = [other for other in kept if other is not item]
+                if rest and _needs(rest, alignment, peak):
+                    kept = rest
+            return tuple(kept)
+    return ()
+
+
+def _needs(items: Sequence[Item], alignment: int, peak: int) -> bool:
+    raced = race(native_items(items, alignment), 0, MAX_SIZE, peak - 1, _WORK)
+    return raced is not None and raced.bound >= peak
+
+
+def _windows(items: Sequence[Item], most: int) -> Iterator[tuple[Item, ...]]:
+    """Items live around the fullest times, in the order given; near ones first."""
+    times = sorted({piece[0] for item in items for piece in item.pieces})
+    index = {time: i for i, time in enumerate(times)}
+    seen: set[tuple[int, ...]] = set()
+    centres = 0
+    for time in _fullest_first(items):
+        at, found = index[time], False
+        for reach in _REACHES:
+            first, last = times[max(0, at - reach)], times[min(len(times) - 1, at + reach)]
+            live = tuple(
+                i
+                for i, item in enumerate(items)
+                if any(start <= last and first < end for start, end, _, _ in item.pieces)
+            )
+            if len(live) > most:
+                break
+            if len(live) > 1 and live not in seen:
+                seen.add(live)
+                found = True
+                yield tuple(items[i] for i in live)
+        centres += found
+        if centres == _STEPS:
+            return
+
+
+def _fullest_first(items: Sequence[Item]) -> list[int]:
+    """Times at which something starts, those with most live first."""
+    change: dict[int, int] = {}
+    for item in items:
+        for start, end, lo, hi in item.pieces:
+            change[start] = change.get(start, 0) + hi - lo
+            change[end] = change.get(end, 0) - (hi - lo)
+    load, loads = 0, []
+    for time in sorted(change):
+        load += change[time]
+        loads.append((-load, time))
+    starts = {piece[0] for item in items for piece in item.pieces}
+    return [time for _, time in sorted(loads) if time in starts]
