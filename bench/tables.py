@@ -47,9 +47,13 @@ ZOOS = (
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, allow_abbrev=False)
     parser.add_argument("--readme", action="store_true", help="measure nothing")
+    names = [zoo.name for zoo in ZOOS]
+    parser.add_argument("--only", choices=names, help="measure that table, and keep the others")
     parser.add_argument("--jobs", type=int, default=2, help="processes at a time (default: 2)")
     parsed = parser.parse_args()
     for zoo in ZOOS if not parsed.readme else ():
+        if parsed.only not in (None, zoo.name):
+            continue
         if not (ROOT / zoo.place).is_dir():
             print(f"{zoo.place}: not here, its table stays as it is", file=sys.stderr)
             continue

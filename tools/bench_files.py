@@ -9,10 +9,11 @@ import os
 from typing import Any
 
 from l2opt.errors import L2OptError
+from l2opt.sizes import format_size
 from l2opt.tools import plot
 from l2opt.tools.bench_measure import NO_REUSE, STAGES, Ask, Outcome, Stage
 from l2opt.tools.bench_networks import Network
-from l2opt.tools.bench_summary import ARTICLE, MIB, Table
+from l2opt.tools.bench_summary import ARTICLE, Table
 
 __all__ = ["PICTURES", "as_csv", "as_json", "check_picture", "draw", "read_csv"]
 
@@ -107,12 +108,14 @@ def draw(table: Table, path: str) -> bytes:
         figure = Figure(figsize=(9, 6), layout="constrained")
         axes = figure.add_subplot()
         for stage in table.stages:
-            peaks = sorted(max(1, outcome.stages[stage].peak) / MIB for _, outcome in table.planned)
+            peaks = sorted(max(1, outcome.stages[stage].peak) for _, outcome in table.planned)
             axes.step(peaks, [100 * (k + 1) / len(peaks) for k in range(len(peaks))], where="post", label=stage)
         for name, percents in ARTICLE.items():
-            axes.plot([capacity / MIB for capacity in percents], list(percents.values()), "o", label=name)
+            axes.plot(list(percents), list(percents.values()), "o", label=name)
         for capacity in table.ask.capacities:
-            axes.axvline(capacity / MIB, color="#9a9a9a", linewidth=0.8)
-        axes.set(xscale="log", xlabel="L2, MiB", ylabel="networks that fit, %", ylim=(0, 101))
+            axes.axvline(capacity, color="#9a9a9a", linewidth=0.8)
+        axes.set_xscale("log", base=2)
+        axes.xaxis.set_major_formatter(lambda size, _: format_size(round(size)))
+        axes.set(xlabel="L2", ylabel="networks that fit, %", ylim=(0, 101), title=f"{len(table.planned)} networks")
         axes.legend(fontsize="small")
         return plot.saved(figure, os.path.splitext(path)[1][1:])
