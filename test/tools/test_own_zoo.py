@@ -31,6 +31,12 @@ def test_there_are_enough_networks_and_enough_of_them_quantized() -> None:
     assert sum(row["dtype"] == "int8" for row in ROWS) >= 24
 
 
+def test_every_kind_of_network_is_there_in_a_few_megabytes() -> None:
+    kinds = {"audio", "classification", "detection", "landmark", "restoration", "rnn", "segmentation"}
+    assert {row["family"] for row in ROWS} == kinds
+    assert sum(path.stat().st_size for path in ZOO.glob("networks/*")) < 4 << 20
+
+
 def test_every_network_has_an_origin_and_a_permissive_licence() -> None:
     for row in ROWS:
         assert re.search(r"\S+ \d+(\.\d+)*$", row["source"]), row
