@@ -8,6 +8,7 @@
 #include "occupied.h"
 #include "orders.h"
 #include "placer.h"
+#include "sweep.h"
 
 namespace l2opt {
 namespace {
@@ -15,16 +16,16 @@ namespace {
 constexpr int kBottleneckRounds = 24;
 constexpr int64_t kDense = 500'000;  // pairs of pieces live at once
 constexpr int64_t kPatience = 500'000;  // pieces looked at between two looks at the budget
-constexpr int kItems = 256;             // and items, where pieces are not looked at one by one
+constexpr int64_t kDenseWork = 200'000'000;  // at least, until a first order is packed, where very many are live at once
 constexpr double kHigh = 0.995;      // of the peak; items above are taken first
 constexpr Order kDenseOrders[] = {Order::kLean,     Order::kSize,  Order::kArea, Order::kPressure,
                                   Order::kProgram, Order::kSteps, Order::kStart};
 
 class Budget {
  public:
-  explicit Budget(const Limits& limits)
-      : limits_(limits), end_(Clock::now() + std::chrono::duration_cast<Clock::duration>(
-                                                 std::chrono::duration<double>(limits.seconds))) {}
+  explicit Budget(Limits limits)
+      : limits_(std::move(limits)), end_(Clock::now() + std::chrono::duration_cast<Clock::duration>(
+                                                 std::chrono::duration<double>(limits_.seconds))) {}
 
   bool spent(int64_t work) const {
     return work > limits_.work || (limits_.seconds > 0 && Clock::now() >= end_) || (limits_.stop && limits_.stop());
@@ -32,7 +33,7 @@ class Budget {
 
  private:
   using Clock = std::chrono::steady_clock;
-  const Limits& limits_;
+  const Limits limits_;
   Clock::time_point end_;
 };
 
@@ -124,17 +125,21 @@ class Dense {
  public:
   explicit Dense(const Problem& problem) : problem_(problem), occupied_(problem.ranks) {}
 
-  // False if an item has no place, or if `budget` (null: none) is spent before the end.
-  bool attempt(const std::vector<int32_t>& order, const Budget* budget) {
+  // False if an item has no place that ends within `limit`, or if `budget` (null: none) is spent before the end.
+  bool attempt(const std::vector<int32_t>& order, int64_t limit, const Budget* budget) {
     occupied_.clear();
     made_.offsets.assign(problem_.size(), kLeftOut);
     made_.peak = 0;
+    int64_t next = work() + kPatience;
     for (int32_t i : order) {
       const int64_t offset = first_fit(problem_, i, occupied_);
-      if (offset == kLeftOut || (budget != nullptr && i % kItems == 0 && budget->spent(work()))) return false;
+      if (offset == kLeftOut || offset + problem_.items[i].height > limit) return false;
       take(problem_, i, offset, occupied_);
       made_.offsets[i] = offset;
       made_.peak = std::max(made_.peak, offset + problem_.items[i].height);
+      if (budget == nullptr || work() < next) continue;
+      if (budget->spent(work())) return false;
+      next = work() + kPatience;
     }
     return true;
   }
@@ -149,20 +154,28 @@ class Dense {
   Packing made_;
 };
 
-Packing pack_dense(const Problem& problem, const Intervals& intervals, int64_t bound, const Budget& budget) {
+// A sweep first, which takes little time however much is live; where items may not be everywhere, an attempt that ends.
+Packing pack_dense(const Problem& problem, const Intervals& intervals, int64_t bound, const Limits& limits) {
+  const Budget budget({std::max(limits.work, kDenseWork), limits.seconds, limits.stop});
   Dense dense(problem);
   Packing best;
   std::vector<int32_t> best_order;
+  if (best.offsets = sweep(problem); !best.offsets.empty()) {
+    for (size_t i = 0; i < problem.size(); ++i) best.peak = std::max(best.peak, best.offsets[i] + problem.items[i].height);
+    best.winner = "sweep";
+  }
   const auto keep = [&](const std::vector<int32_t>& order, const std::string& winner) {
-    if (!dense.attempt(order, best.offsets.empty() ? nullptr : &budget) || (!best.offsets.empty() && dense.made().peak >= best.peak)) return;
+    const bool first = best.offsets.empty();
+    if (!dense.attempt(order, first ? kUnbounded : best.peak - 1, first ? nullptr : &budget)) return;
     best = dense.made(), best.winner = winner, best_order = order;
   };
   const auto done = [&] { return !best.offsets.empty() && (best.peak <= bound || budget.spent(dense.work())); };
+  if (done()) return best;
   for (Order kind : kDenseOrders) {
     keep(ordered(problem, intervals, kind), label(kind, Fit::kFirst));
-    if (done()) return best;
+    if (done() || (!best_order.empty() && dense.work() > limits.work)) return best;
   }
-  for (int round = 0; round < kBottleneckRounds && !best.offsets.empty() && !done(); ++round) {
+  for (int round = 0; round < kBottleneckRounds && !best_order.empty() && !done(); ++round) {
     const double high = std::max(static_cast<double>(bound), static_cast<double>(best.peak) * kHigh);
     std::vector<int32_t> order = best_order;
     const std::vector<int64_t>& offsets = dense.made().offsets;
@@ -178,7 +191,7 @@ Packing pack_dense(const Problem& problem, const Intervals& intervals, int64_t b
 
 Packing pack(const Problem& problem, int64_t bound, const Limits& limits) {
   const Intervals intervals(problem.pieces);
-  if (count_overlaps(problem) > kDense) return pack_dense(problem, intervals, bound, Budget(limits));
+  if (count_overlaps(problem) > kDense) return pack_dense(problem, intervals, bound, limits);
   Placer placer(problem, intervals);
   const Budget budget(limits);
   Packing best;

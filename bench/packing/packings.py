@@ -26,6 +26,7 @@ class Packed:
     bound: int  # bytes
     seconds: float  # the packer's own for l2opt; of the whole process for a peer
     memory: int  # bytes, the most that the process held; 0: not known
+    whole: float = 0.0  # seconds of the whole process, with its start, reading and writing
 
 
 def arguments(description: str | None) -> argparse.ArgumentParser:
@@ -51,13 +52,15 @@ def pack(path: Path, *options: str, timeout: float, threads: int) -> Packed:
         record = Path(folder) / "result.json"
         command = [str(L2OPT), "pack", str(path), *options, f"--timeout={timeout}", f"--threads={threads}"]
         measured = [sys.executable, "-c", _MEASURE, *command, f"--json={record}"]
+        start = time.perf_counter()
         done = subprocess.run(measured, capture_output=True, text=True, check=False)
+        whole = time.perf_counter() - start
         if not record.exists():
             print(f"{path.name}: {done.stderr.strip()}", file=sys.stderr)
             return Packed("failed", None, 0, timeout, 0)
         made = json.loads(record.read_text())
     memory = int(done.stdout.rsplit("\n", 2)[-2]) * 1024
-    return Packed(made["status"], made["peak"], made["lower_bound"], made["seconds"], memory)
+    return Packed(made["status"], made["peak"], made["lower_bound"], made["seconds"], memory, whole)
 
 
 _MEASURE = (
@@ -77,7 +80,8 @@ def minimalloc(program: Path, path: Path, capacity: int, timeout: float) -> Pack
         except subprocess.TimeoutExpired:
             return Packed("unknown", None, 0, timeout, 0)
         solved = done.returncode == 0 and output.exists()
-        return Packed("feasible" if solved else "failed", None, 0, time.perf_counter() - start, 0)
+        seconds = time.perf_counter() - start
+        return Packed("feasible" if solved else "failed", None, 0, seconds, 0, seconds)
 
 
 def table(titles: Sequence[str], rows: Iterable[Sequence[object]]) -> None:

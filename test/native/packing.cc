@@ -15,6 +15,7 @@
 #include "orders.h"
 #include "race.h"
 #include "sections.h"
+#include "sweep.h"
 
 using namespace l2opt;
 
@@ -107,6 +108,8 @@ bool agrees(const Problem& problem) {
   if (wanted < kLimit && bound > wanted) return false;
   const Packing greedy = pack(problem, bound, {});
   if (!greedy.offsets.empty() && (!allowed(problem, greedy.offsets) || greedy.peak < wanted)) return false;
+  const std::vector<int64_t> swept = sweep(problem);
+  if (!swept.empty() && !allowed(problem, swept)) return false;
   Occupied occupied(problem.ranks);
   const Intervals intervals(problem.pieces);
   std::vector<int64_t> dense(problem.size(), kLeftOut);
