@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from l2opt.mlir import bufferization, func, ir
 from l2opt.passes.execution import Tap, add_tap_argument, tap_view
 from l2opt.passes.functions import is_tensor_level, target_function
+from l2opt.passes.names import name_and_order
 from l2opt.passes.state import state_as_arguments
 from l2opt.tools.engine import lower
 
@@ -50,12 +51,23 @@ def make_reference(module: ir.Module, name: str, taps: Sequence[Tap], tap_bytes:
 
 
 def _named(fn: func.FuncOp, names: Sequence[str]) -> list[ir.Value]:
-    """The values of the function's body with these names, as MLIR prints them."""
+    """The values of the function's body with these names, as MLIR prints them, in the orders that the names say."""
     state = ir.AsmState(fn.operation)
-    wanted = set(names)
+    wanted = {name_and_order(name)[0] for name in names}
     values = [*fn.entry_block.arguments, *(r for op in fn.entry_block.operations for r in op.operation.results)]
     found = {name: value for value in values if (name := value.get_name(state)) in wanted}
-    return [found[name] for name in names]
+    terminator = list(fn.entry_block.operations)[-1].operation
+    with ir.InsertionPoint(terminator), terminator.location:
+        return [_in_order(found[plain], order) for plain, order in map(name_and_order, names)]
+
+
+def _in_order(value: ir.Value, order: Sequence[int]) -> ir.Value:
+    """`value` with its dimensions in `order`."""
+    if not order:
+        return value
+    type_ = ir.RankedTensorType.get([value.type.shape[k] for k in order], value.type.element_type)
+    perms = {"perms": ir.DenseI32ArrayAttr.get(order)}
+    return ir.Operation.create("tosa.transpose", results=[type_], operands=[value], attributes=perms).results[0]
 
 
 def _store(fn: func.FuncOp, values: Sequence[ir.Value], taps: Sequence[Tap], tap_bytes: int) -> None:
