@@ -10,6 +10,7 @@ inside has come together again (a swish's two branches); what it may read beside
 from __future__ import annotations
 
 import heapq
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from l2opt.passes.graph import Graph
@@ -20,6 +21,7 @@ __all__ = ["MODES", "Group", "form_groups"]
 MODES = ("none", "activation", "elementwise")
 SMALL = 8  # an activation may read another operand of at most 1/8 of its result
 REACH = 64  # operations looked at for a point where branches come together
+SEARCHED = 1000  # operations looked at for whether a kernel needs what another makes
 
 
 @dataclass(slots=True)
@@ -67,6 +69,7 @@ class _Grouping:
     def __init__(self, graph: Graph, needed: list[bool], mode: str, banned: set[int]) -> None:
         self.graph = graph
         self.mode = mode
+        self.waits = False  # whether a kernel may be put off until what it could read is there
         self.live = [needed[k] and not node.repeated for k, node in enumerate(graph.nodes)]
         self.group_of = list(range(len(graph.nodes)))
         self.members = {k: [k] for k, live in enumerate(self.live) if live}
@@ -77,8 +80,10 @@ class _Grouping:
         self._join_inserts()
 
     def groups(self) -> list[Group]:
-        """Extend every group in program order, then collect those that are kernels."""
-        if self.mode != "none":
+        """Extend every group in program order, then collect those that are kernels. What joins two kernels goes to the
+        later one, if that may take it."""
+        for waits in {"none": (), "activation": (False,), "elementwise": (False, True)}[self.mode]:
+            self.waits = waits
             for k in range(len(self.graph.nodes)):
                 if self.live[k] and self.group_of[k] == k and self._absorbs(k):
                     self._extend(k)
@@ -202,7 +207,7 @@ class _Grouping:
             open_users[result] = {self.group_of[user] for user in self.users.get(result, ())}
             for user in open_users[result]:
                 heapq.heappush(heap, (max(self.members[user]), user))
-            if set(open_users) <= {result} and self._may_end(g, value, result):
+            if set(open_users) <= {result} and self._may_end(g, value, result) and self._pays(k, taken, result):
                 closed = len(taken)
         for g in taken[:closed]:
             self._merge(k, g)
@@ -212,8 +217,7 @@ class _Grouping:
         nodes = sorted(self.members[g])
         if self.group_of[k] == g or any(self.graph.nodes[node].is_sink for node in nodes):
             return None
-        allowed = {Role.ELEMENTWISE, Role.VIEW} | ({Role.REDUCE} if self.mode == "elementwise" else set())
-        if not all(self.graph.nodes[node].role in allowed for node in nodes):
+        if not all(self._goes_on(node) for node in nodes):
             return None
         outputs = self._outputs(nodes)
         if len(outputs) != 1 or self.graph.values[outputs[0]].producer != nodes[-1]:
@@ -221,12 +225,65 @@ class _Grouping:
         bits = self.graph.values[outputs[0]].bits
         limit = bits // SMALL if self.mode == "activation" else max(bits, self.graph.values[min(region)].bits)
         others = [value for value in self._outside_reads(nodes) if value not in region]
-        fits = all(self.graph.values[value].bits <= limit and self._is_made(value, end) for value in others)
+        fits = all(
+            self.graph.values[value].bits <= limit and self._may_read(k, value, min(region), end) for value in others
+        )
         return outputs[0] if fits else None
 
-    def _is_made(self, value: int, end: int) -> bool:
-        """Whether a kernel up to node `end` need not wait for `value`, and hold what it reads for longer."""
-        return self.graph.values[_roots(self.graph, value)[-1]].producer < end
+    def _goes_on(self, node: int) -> bool:
+        """Whether a kernel may go on with this operation."""
+        role, traits = self.graph.nodes[node].role, self.graph.nodes[node].traits
+        if role in (Role.ELEMENTWISE, Role.VIEW):
+            return True
+        return self.mode == "elementwise" and (role is Role.REDUCE or (role is Role.MOVE and traits.permutes))
+
+    def _pays(self, k: int, taken: Sequence[int], result: int) -> bool:
+        """Whether kernel `k` may write its result in another order of dimensions, if some of `taken` do that.
+
+        It can then be written over nothing that the kernel reads. So that this never takes more than the result in both
+        orders would, all that is read must be no larger than the result.
+        """
+        nodes = [*self.members[k], *(node for g in taken for node in self.members[g])]
+        if not any(self.graph.nodes[node].traits.permutes for node in nodes):
+            return True
+        return self._read_bits(nodes) <= self.graph.values[result].bits
+
+    def _is_constant(self, value: int) -> bool:
+        producer = self.graph.values[value].producer
+        return producer >= 0 and self.graph.nodes[producer].free
+
+    def _may_read(self, k: int, value: int, made: int, end: int) -> bool:
+        """Whether kernel `k`, which began as one up to node `end` that makes `made`, may also read `value`.
+
+        It must then wait for that. If it has to in any case, since it needs what `value` is needed for, that costs
+        nothing; else it holds what it reads until then, in place of what it makes, and that must not be larger.
+        """
+        producer = self.graph.values[_roots(self.graph, value)[-1]].producer
+        if not (producer < end or self.waits):
+            return False
+        return (
+            self.mode == "activation"
+            or self._is_before(producer, k)
+            or self._read_bits(self.members[k]) <= self.graph.values[made].bits
+        )
+
+    def _is_before(self, node: int, k: int) -> bool:
+        """Whether group `k` needs the results of `node`; -1: an argument. No, if that takes too long to find out."""
+        todo, seen = list(self.members[k]), set(self.members[k])
+        while todo and node >= 0 and len(seen) < SEARCHED:
+            for value in self.graph.nodes[todo.pop()].inputs:
+                producer = self.graph.values[value].producer
+                if producer == node:
+                    return True
+                if producer > node and producer not in seen:
+                    seen.add(producer)
+                    todo.append(producer)
+        return node < 0
+
+    def _read_bits(self, nodes: Sequence[int]) -> int:
+        """Of all that `nodes` read, without constants."""
+        reads = [value for value in self._outside_reads(sorted(nodes)) if not self._is_constant(value)]
+        return sum(self.graph.values[value].bits for value in reads)
 
     def _may_end(self, g: int, first: int, result: int) -> bool:
         """A kernel ends at computation, and not at a value reduced from what it began with."""

@@ -85,7 +85,7 @@ def transposed(op: ir.Operation, permutation: Sequence[int]) -> Traits:
     """A transpose that only moves dimensions of one element leaves every element where it is."""
     shape = _shape(op.operands[0])
     kept = [k for k in permutation if shape[k] > 1]
-    return Traits(Role.VIEW, parameters="rest") if kept == sorted(kept) else Traits(Role.MOVE)
+    return Traits(Role.VIEW, parameters="rest") if kept == sorted(kept) else Traits(Role.MOVE, permutes=True)
 
 
 def constant_shape(value: ir.Value) -> list[int] | None:

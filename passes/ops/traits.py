@@ -75,6 +75,7 @@ class Traits:
         None  # MOVE, PAD: how the result is put together, if known
     )
     into: int | None = None  # MOVE: the operand that the result is, but for what is moved into it
+    permutes: bool = False  # MOVE: the result is the first operand with its dimensions in another order
     strided_reads: bool = True  # operands may lie with gaps between their rows, as parts of larger tensors do
     strided_writes: bool = True  # so may the result
 
