@@ -13,10 +13,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from l2opt.mlir import ir
+from l2opt.mlir import func, ir
+from l2opt.passes.check_ir_bytes import reads_before_it_writes
 from l2opt.passes.check_ir_calls import Calls, Summary
 from l2opt.passes.check_ir_flow import Access, Branch, Event, Loop, Node, events
-from l2opt.passes.check_ir_overlap import declared_overlaps, least_distance
+from l2opt.passes.check_ir_overlap import declared_overlaps, is_followed, least_distance
 from l2opt.passes.check_ir_places import Places
 from l2opt.passes.check_ir_shadow import Indices, Shadow
 from l2opt.passes.check_ir_views import Target
@@ -88,10 +89,12 @@ class Conflicts:
         if op.name != "func.call":
             return ""
         callee = self.calls.resolve(op)
+        if not is_followed(callee):
+            return _unbound(callee, distance, above)
         least = least_distance(callee, one.operand, other.operand)
-        if least is None:
-            return "" if "l2.parts" in callee.attributes else "which it reads, in parts that no 'l2.parts' bind"
-        return f"which it reads; its body wants {least} B between them, not {distance} B" if least > distance else ""
+        if least <= distance or reads_before_it_writes(callee, one.operand, other.operand, above):
+            return ""
+        return f"which it reads; its body wants {least} B between them, not {distance} B"
 
     def _early(self, event: Event, one: Access, other: Access) -> str:
         op = event.op
@@ -121,6 +124,18 @@ class Conflicts:
         where = self.places.bytes(shared, source.root)
         message = f"{written} written at step {event.step}: {where} belong to {used}, {reason}"
         return LocatedError(event.op, message, [(self.places.roots[source.root].op, f"{used} lies here")])
+
+
+def _unbound(callee: func.FuncOp, distance: int, above: int) -> str:
+    """Why the order in which a body on tensors is to be computed does not allow the distance; empty if it does."""
+    if "l2.parts" not in callee.attributes:
+        return "which it reads, in parts that no 'l2.parts' bind"
+    inner = not isinstance(callee.attributes["l2.parts"], ir.IntegerAttr)
+    return (
+        f"which it reads, in parts that want {distance} B between them, not {above} B"
+        if inner and above != distance
+        else ""
+    )
 
 
 def _declared(op: ir.Operation) -> dict[int, tuple[int, ...]]:

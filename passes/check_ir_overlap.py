@@ -18,7 +18,7 @@ from l2opt.passes.check_ir_effects import Read, Write, effects
 from l2opt.passes.check_ir_views import Target, stride_bytes
 from l2opt.passes.diagnostics import LocatedError
 
-__all__ = ["declared_overlaps", "least_distance"]
+__all__ = ["Numbers", "Span", "Trace", "declared_overlaps", "is_followed", "least_distance"]
 
 _MOST_EVENTS = 1 << 22
 _NEVER = np.iinfo(np.int64).max // 4
@@ -33,12 +33,16 @@ Numbers = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
-class _Span:
-    """Bytes [first, end) of an argument, in each iteration."""
+class Span:
+    """A part of an argument, with a start for each iteration; its bytes are from `low` to `high` after that."""
 
     argument: int
-    first: Numbers
-    end: Numbers
+    start: Numbers  # bytes
+    shape: tuple[int, ...]
+    strides: tuple[int, ...]  # bytes
+    element: int  # bytes
+    low: int
+    high: int
 
 
 def declared_overlaps(op: ir.Operation) -> dict[tuple[int, int], int]:
@@ -55,21 +59,25 @@ def declared_overlaps(op: ir.Operation) -> dict[tuple[int, int], int]:
     return found
 
 
-def least_distance(fn: func.FuncOp, written: int, read: int) -> int | None:
+def is_followed(fn: func.FuncOp) -> bool:
+    """Whether the body computes on memrefs, so that it shows what is touched when."""
+    return not fn.is_external and all(op.operation.name != "bufferization.to_tensor" for op in fn.entry_block)
+
+
+def least_distance(fn: func.FuncOp, written: int, read: int) -> int:
     """Bytes that argument `read` must start above argument `written` so that `fn` reads nothing that it has written.
 
-    None if the body still computes on tensors, or there is none. LocatedError if it cannot be followed.
+    LocatedError if the body cannot be followed.
     """
-    if fn.is_external or any(op.operation.name == "bufferization.to_tensor" for op in fn.entry_block):
-        return None
-    trace = _Trace(fn, written, read)
+    trace = Trace(fn, written, read)
     trace.block(fn.entry_block)
     return max(trace.least, 0)
 
 
 @dataclass
-class _Trace:
-    """A run of a body, with the numbers that its loops count and without any data.
+class Trace:
+    """A run of a body, with the numbers that its loops count and without any data: what it reads of one argument, and
+    writes of another, as the ranges of bytes around that.
 
     The iterations of an innermost loop are followed together: a number is an array with one element for each of them.
     """
@@ -88,7 +96,7 @@ class _Trace:
     def block(self, block: ir.Block) -> None:
         for view in block:
             self._op(view.operation)
-        self._settle()
+        self.settle()
 
     def _op(self, op: ir.Operation) -> None:
         name = op.name
@@ -110,7 +118,7 @@ class _Trace:
         """Iteration by iteration; all at once if there is no loop inside."""
         if len(op.results):
             raise LocatedError(op, f"'{op.name}' in a kernel in parts carries values: not understood")
-        self._settle()
+        self.settle()
         bounds = [self._number(value) for value in op.operands]
         if any(each.size != 1 for each in bounds):
             raise LocatedError(op, f"'{op.name}' in a kernel in parts: want bounds that are known")
@@ -134,18 +142,23 @@ class _Trace:
             isinstance(each.type, ir.MemRefType) and self._start(each) is not None for each in op.operands
         ):
             raise LocatedError(op, f"'{op.name}' of an operand of a kernel in parts: not understood")
-        first, end = np.full(self.length, _NEVER), np.zeros(self.length, np.int64)
-        for effect in effects(op):
-            span = self._span(effect.value)
-            if span is not None and span.argument == self.read and effect.read > Read.NONE:
-                first = np.minimum(first, span.first)
-            if span is not None and span.argument == self.written and effect.write > Write.NONE:
-                end = np.maximum(end, span.end)
-        if (first < _NEVER).any() or end.any():
-            self.first.append(first)
-            self.ends.append(end)
+        spans = [(effect, self._span(effect.value)) for effect in effects(op)]
+        read = [s for effect, s in spans if s is not None and s.argument == self.read and effect.read > Read.NONE]
+        made = [s for effect, s in spans if s is not None and s.argument == self.written and effect.write > Write.NONE]
+        if read or made:
+            self.note(read, made)
 
-    def _settle(self) -> None:
+    def note(self, read: list[Span], written: list[Span]) -> None:
+        """What one operation reads and writes, in each of the iterations that are followed together."""
+        first, end = np.full(self.length, _NEVER), np.zeros(self.length, np.int64)
+        for span in read:
+            first = np.minimum(first, span.start + span.low)
+        for span in written:
+            end = np.maximum(end, span.start + span.high)
+        self.first.append(first)
+        self.ends.append(end)
+
+    def settle(self) -> None:
         """Compare each read with all writes up to its operation, iteration by iteration."""
         if not self.first:
             return
@@ -161,8 +174,8 @@ class _Trace:
             raise LocatedError(value.location, "a number that is not known decides what a kernel in parts touches")
         return self.numbers[value]
 
-    def _span(self, value: ir.Value) -> _Span | None:
-        """The bytes around what `value` is of an argument; None if it is of none."""
+    def _span(self, value: ir.Value) -> Span | None:
+        """The part of an argument that `value` is; None if it is of none."""
         found = self._start(value)
         if found is None:
             return None
@@ -172,8 +185,8 @@ class _Trace:
         if not type_.has_static_shape or type_.get_dynamic_stride_or_offset() in strides:
             raise LocatedError(value.location, f"{type_} of a kernel in parts: want static sizes and strides")
         element = stride_bytes(type_.element_type)
-        low, high = Target(0, 0, 0, tuple(type_.shape), tuple(s * element for s in strides), element).extent
-        return _Span(argument, start + low, start + high)
+        target = Target(0, 0, 0, tuple(type_.shape), tuple(stride * element for stride in strides), element)
+        return Span(argument, start, target.shape, target.strides, element, *target.extent)
 
     def _start(self, value: ir.Value) -> tuple[int, Numbers] | None:
         """The argument that `value` is a part of, and where in it the part's first element lies, in bytes."""

@@ -14,6 +14,7 @@ from l2opt.mlir import func, ir
 from l2opt.passes.diagnostics import LocatedError
 from l2opt.passes.extract_within import Offer, offers_of
 from l2opt.passes.functions import EFFECTS, functions
+from l2opt.passes.iteration import Cut
 from l2opt.passes.memref_form import extract_memref, is_memref_level
 from l2opt.passes.ops import Role, traits_of
 from l2opt.passes.overlap import OVERLAP, PARTS, distances
@@ -185,14 +186,17 @@ class _Extraction:
         self, id_: str, callee: func.FuncOp, reads: Sequence[str], writes: Sequence[str]
     ) -> Iterator[Overlap]:
         """Results that may lie over an operand, with distances in bytes as they are counted."""
-        declared = [list(each) for each in callee.attributes[OVERLAP]] if OVERLAP in callee.attributes else []
-        if declared and self.assume:
+        if OVERLAP not in callee.attributes:
+            return
+        declared = [list(each) for each in callee.attributes[OVERLAP]]
+        cut = Cut.read(callee.attributes[PARTS])
+        if self.assume:
             skip = set(range(len(reads))) - {read for _, read, _ in declared}
-            counted = distances(callee, skip, self.assume, callee.attributes[PARTS].value)
+            counted = distances(callee, skip, self.assume, cut)
             declared = [[0, read, least] for read, least in counted.bytes.items()] if counted else []
         for written, read, least in declared:
             if reads.count(reads[read]) == 1 and reads[read] not in self.constants:
-                yield Overlap(id_, reads[read], writes[written], least)
+                yield Overlap(id_, reads[read], writes[written], least, exact=cut.dim is not None)
 
     def _names(self, callee: func.FuncOp) -> tuple[str, ...]:
         """What the kernel computes with: its operations, without constants and the return."""

@@ -1,13 +1,15 @@
 """A kernel computed part by part: what each operation inside computes in each step, and what it reads for that.
 
-The result is cut into equal parts that lie behind one another in memory (rows, say), and step i computes part i. From
-there each operation's reach says which boxes of its operands a step needs, back to the kernel's arguments. A value that
+The result is cut into equal parts that lie behind one another in memory (rows, say), or along one of its inner
+dimensions (a row of every channel), and step i computes part i. From there each operation's reach says which boxes of
+its operands a step needs, back to the kernel's arguments. A value that
 several operations read is computed once a step, as the hull of what they need. What may be read anywhere, at any
 time, is `loose`: it is computed before the first step, and says nothing of an order.
 """
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from math import prod
@@ -18,10 +20,32 @@ from l2opt.mlir import ir
 from l2opt.passes.ops.boxes import Boxes, Ints
 from l2opt.passes.ops.reach import boxes_read, shape_of
 
-__all__ = ["Iteration", "Run", "parts_of"]
+__all__ = ["Cut", "Iteration", "Run", "cuts_of"]
 
 MOST_STEPS = 1 << 14
 _PADS = ("tensor.pad", "tosa.pad")
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """How a tensor is cut: into `parts` that lie behind one another, or along `dim`, one part an index."""
+
+    parts: int
+    dim: int | None = None
+
+    @property
+    def attribute(self) -> ir.Attribute:
+        """As `l2.parts` holds it."""
+        if self.dim is None:
+            return ir.IntegerAttr.get(ir.IntegerType.get_signless(64), self.parts)
+        return ir.DenseI64ArrayAttr.get([self.parts, self.dim])
+
+    @staticmethod
+    def read(attribute: ir.Attribute) -> Cut:
+        if isinstance(attribute, ir.IntegerAttr):
+            return Cut(attribute.value)
+        parts, dim = ir.DenseI64ArrayAttr(attribute)
+        return Cut(parts, dim)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +65,10 @@ class Iteration:
     loose: set[ir.Value] = field(default_factory=set)
 
     @classmethod
-    def of(cls, body: Sequence[ir.Operation], result: ir.Value, steps: int) -> Iteration | None:
-        """What computing `result` in `steps` parts needs; None if it has no such parts."""
+    def of(cls, body: Sequence[ir.Operation], result: ir.Value, cut: Cut) -> Iteration | None:
+        """What computing `result` in the parts of `cut` needs; None if it has no such parts."""
         shape = shape_of(result)
-        parts = None if shape is None else _parts(shape, steps)
+        parts = None if shape is None else _parts(shape, cut)
         if parts is None:
             return None
         made = cls({result: parts})
@@ -94,30 +118,40 @@ class Iteration:
         same = (sizes[1:] == sizes[:-1]).all(axis=1)
         moved = starts[1:] - starts[:-1]
         steady = (moved[1:] == moved[:-1]).all(axis=1)
-        found, start, steps = [], 0, len(sizes)
-        while start < steps:
-            end = start + 1
-            while end < steps and same[end - 1] and (end - start < 2 or steady[end - 2]):
-                end += 1
+        ends = [*(np.flatnonzero(~(same[1:] & steady)) + 2).tolist(), len(sizes)]  # where no third step can follow
+        found, start = [], 0
+        while start < len(sizes):
+            pair = start + 1 < len(sizes) and same[start]
+            end = ends[bisect_left(ends, start + 2)] if pair and start + 2 < len(sizes) else start + 1 + bool(pair)
             found.append(Run(start, end))
             start = end
         return found
 
 
-def parts_of(shape: Sequence[int]) -> list[int]:
-    """The numbers of equal parts, more than one, that the outer dimensions of `shape` cut a tensor into."""
-    found = [prod(shape[:depth]) for depth in range(1, len(shape))]
-    return [steps for steps in dict.fromkeys(found) if 1 < steps <= MOST_STEPS]
+def cuts_of(shape: Sequence[int]) -> list[Cut]:
+    """The ways to cut a tensor into more than one part: equal parts by its outer dimensions, then along inner ones."""
+    outer = dict.fromkeys(prod(shape[:depth]) for depth in range(1, len(shape)))
+    found = [Cut(parts) for parts in outer if 1 < parts <= MOST_STEPS]
+    inner = [dim for dim in range(1, len(shape)) if prod(shape[:dim]) > 1]
+    return found + [Cut(shape[dim], dim) for dim in inner if 1 < shape[dim] <= MOST_STEPS]
 
 
-def _parts(shape: Sequence[int], steps: int) -> Boxes | None:
-    """`steps` equal parts of a tensor, one after the other in memory."""
-    depth = next((d for d in range(1, len(shape) + 1) if prod(shape[:d]) == steps), None)
-    if depth is None or 0 in shape:
+def _parts(shape: Sequence[int], cut: Cut) -> Boxes | None:
+    if 0 in shape:
         return None
-    index: tuple[Ints, ...] = np.unravel_index(np.arange(steps, dtype=np.int64), shape[:depth])
+    steps = np.arange(cut.parts, dtype=np.int64)
+    if cut.dim is not None:
+        if cut.dim >= len(shape) or shape[cut.dim] != cut.parts:
+            return None
+        each: list[tuple[Ints | int, Ints | int]] = [(0, size) for size in shape]
+        each[cut.dim] = steps, steps + 1
+        return Boxes.of(each, cut.parts)
+    depth = next((d for d in range(1, len(shape) + 1) if prod(shape[:d]) == cut.parts), None)
+    if depth is None:
+        return None
+    index: tuple[Ints, ...] = np.unravel_index(steps, shape[:depth])
     ranges = [(each, each + 1) for each in index]
-    return Boxes.of([*ranges, *((0, size) for size in shape[depth:])], steps)
+    return Boxes.of([*ranges, *((0, size) for size in shape[depth:])], cut.parts)
 
 
 def _captured(op: ir.Operation) -> list[ir.Value]:

@@ -12,6 +12,7 @@ from l2opt.passes.carried_memory import keep_carried
 from l2opt.passes.diagnostics import silence
 from l2opt.passes.elided import elided_constants
 from l2opt.passes.functions import KERNEL, functions
+from l2opt.passes.iteration import Cut
 from l2opt.passes.kernel_memory import free_temporaries, hide_spaces, keep_in_place_safe, own_temporaries, show_spaces
 from l2opt.passes.overlap import PARTS
 from l2opt.passes.parts import compute_in_parts
@@ -145,7 +146,7 @@ def _run_quietly(bench: ir.Module, ordered: Sequence[str]) -> bool:
 
 
 def _in_parts(fn: func.FuncOp) -> bool:
-    return compute_in_parts(fn, fn.attributes[PARTS].value)
+    return compute_in_parts(fn, Cut.read(fn.attributes[PARTS]))
 
 
 def _rename_globals(bench: ir.Module, module: ir.Module) -> None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from math import prod
 
 from l2opt.mlir import arith, bufferization, func, ir, linalg, memref, scf, tensor
-from l2opt.passes.iteration import Iteration, Run
+from l2opt.passes.iteration import Cut, Iteration, Run
 from l2opt.passes.ops.boxes import Boxes, Ints
 from l2opt.passes.ops.reach import shape_of
 from l2opt.passes.ops.reach_linalg import loop_ranges
@@ -25,14 +25,14 @@ __all__ = ["compute_in_parts"]
 _STORE = "bufferization.materialize_in_destination"
 
 
-def compute_in_parts(fn: func.FuncOp, parts: int) -> bool:
+def compute_in_parts(fn: func.FuncOp, cut: Cut) -> bool:
     """Rewrite the body; False, and nothing changed, if it cannot be computed like that."""
     *body, _ = [op.operation for op in fn.entry_block.operations]
     stores = [op for op in body if op.name == _STORE]
     if len(stores) != 1:
         return False
     value, target = stores[0].operands
-    iteration = Iteration.of(body, value, parts)
+    iteration = Iteration.of(body, value, cut)
     if iteration is None or iteration.strict(value) is None or defining_op(value) is None:
         return False
     if not all(_is_known(op) for op, _ in iteration.computed()):

@@ -183,6 +183,32 @@ def test_the_checker_refuses_a_distance_too_small() -> None:
         run(CONV, short=1)
 
 
+POINTWISE = """func.func @main(%x: tensor<1x4x6x5xf32>) -> tensor<1x7x6x5xf32> {
+  %w = arith.constant dense_resource<__elided__> : tensor<7x4x1x1xf32>
+  %zero = arith.constant 0.0 : f32
+  %e = tensor.empty() : tensor<1x7x6x5xf32>
+  %f = linalg.fill ins(%zero : f32) outs(%e : tensor<1x7x6x5xf32>) -> tensor<1x7x6x5xf32>
+  %0 = linalg.conv_2d_nchw_fchw {dilations = dense<1> : tensor<2xi64>, strides = dense<1> : tensor<2xi64>}
+    ins(%x, %w : tensor<1x4x6x5xf32>, tensor<7x4x1x1xf32>) outs(%f : tensor<1x7x6x5xf32>) -> tensor<1x7x6x5xf32>
+  return %0 : tensor<1x7x6x5xf32>
+}"""
+
+
+def test_channels_first_a_pointwise_convolution_starts_where_its_operand_does() -> None:
+    made, plan, problem = run(POINTWISE)
+    [overlap] = [each for each in problem.overlaps if each.source == "b0"]
+    assert (overlap.distance, overlap.exact) == (0, True)
+    assert plan.l2_peak == 7 * 6 * 5 * 4  # the result alone: rows of its first 4 channels lie where the operand's do
+    assert made.difference is None
+
+
+def test_no_other_distance_is_sound_there() -> None:
+    made, _, _ = run(POINTWISE, short=-4, check=False)
+    assert made.difference is not None
+    with pytest.raises(LocatedError, match="its body wants 720 B between them, not 0 B"):
+        run(POINTWISE, short=-4)
+
+
 MODELS = Path(__file__).parents[1] / "models"
 
 

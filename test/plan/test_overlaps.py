@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from l2opt.plan import Alias, Buffer, Kernel, Kind, Memory, Options, Overlap, Problem, check_plan, make_plan
+from l2opt.plan import Alias, Buffer, InPlace, Kernel, Kind, Memory, Options, Overlap, Problem, check_plan, make_plan
 
 
 def chain(sizes: list[int], distances: list[int | None], alignment: int = 1) -> Problem:
@@ -66,3 +68,34 @@ def test_what_is_read_later_is_not_overlapped() -> None:
     plan = make_plan(both, Options(overlap="safe"))
     assert "b0" not in plan.aliases
     assert check_plan(both, plan) == ()
+
+
+def test_an_overlap_is_taken_instead_of_writing_its_source_in_place() -> None:
+    # b1 is 100 in place of b0, then 1000 need 1100; or b1 overlaps, and b0 and b1 take 200.
+    problem = chain([100, 100, 1000], [None, 900])
+    both = replace(problem, in_place=(InPlace("k0", "b0", "b1"),))
+    plan = make_plan(both, Options(overlap="safe"))
+    assert check_plan(both, plan) == ()
+    assert plan.aliases == {"b1": Alias("b2", 900)}
+    assert (plan.l2_peak, plan.order_lower_bound) == (1000, 1000)
+    assert peak(both, "none") == 1100
+
+
+def test_a_source_lies_high_in_its_target_where_that_leaves_room_below() -> None:
+    # b0 and b1 are 500 each, b2 is 1000: at 450, b1 would leave no 500 on either side of it.
+    problem = chain([500, 500, 1000], [None, 450])
+    plan = make_plan(problem, Options(overlap="safe"))
+    assert check_plan(problem, plan) == ()
+    assert plan.aliases == {"b1": Alias("b2", 500)}
+    assert plan.l2_peak == 1000
+
+
+def test_an_exact_distance_is_kept_exactly() -> None:
+    problem = chain([500, 500, 1000], [None, None])
+    exact = replace(problem, overlaps=(Overlap("k1", "b1", "b2", 0, exact=True),))
+    plan = make_plan(exact, Options(overlap="safe"))
+    assert check_plan(exact, plan) == ()
+    assert plan.aliases == {"b1": Alias("b2", 0)}
+    moved = {"b1": tuple(replace(each, offset=each.offset + 500) for each in plan.placements["b1"])}
+    apart = replace(plan, aliases={"b1": Alias("b2", 500)}, placements=plan.placements | moved)
+    assert any("'b1': shares 'b2' at 500" in fault for fault in check_plan(exact, apart))

@@ -12,7 +12,7 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from l2opt.plan.fewer_overlaps import fewer_overlaps
+from l2opt.plan.fewer_overlaps import fewer_overlaps, raised_overlaps
 from l2opt.plan.merge import NO_SHARES, Shares
 from l2opt.plan.nesting import Nester
 from l2opt.plan.options import Options
@@ -59,8 +59,10 @@ class Candidates:
     def _first(self) -> tuple[Candidate, ...]:
         found = list(self._program()) if self._options.order == "program" else [*self._searched(), *self._program()]
         found.sort(key=lambda each: (each.load, -len(each.storage.within)))
-        if self._shares.overlaps:
-            found = [each for candidate in found for each in (self._leaner(candidate), candidate)]
+        if self._shares.overlaps or self._shares.instead:
+            leaner = [self._leaner(candidate) for candidate in found]
+            raised = [replace(each, shares=raised_overlaps(each.storage, each.shares)) for each in leaner]
+            found = [each for three in zip(leaner, raised, found, strict=True) for each in three]
             found += self._without("overlap", self._left())
         if self._shares != NO_SHARES:
             found += [replace(candidate, shares=NO_SHARES) for candidate in found]
@@ -70,13 +72,14 @@ class Candidates:
         """With those overlaps alone that lower the peak."""
         shares = fewer_overlaps(candidate.storage, candidate.order, candidate.shares)
         load = order_load(candidate.storage, self._before, candidate.order, shares)
-        return replace(candidate, shares=shares, load=load)
+        bound = candidate.lower_bound if shares.in_place == candidate.shares.in_place else None
+        return replace(candidate, shares=shares, load=load, lower_bound=bound)
 
     def bound(self, candidate: Candidate) -> int:
         """Bytes; on the load of any order with its merges."""
         if candidate.lower_bound is not None:
             return candidate.lower_bound
-        return self._search(candidate.storage, 1).lower_bound
+        return low_order(candidate.storage, self._before, candidate.shares, self._looks, self._left()).lower_bound
 
     def rest(self, seconds: float) -> tuple[Candidate, ...]:
         """What is laid out with `merge=none`, and may be better than a plan with a peak above `enough`."""

@@ -98,6 +98,11 @@ def _choices(problem: Problem, buffers: dict[str, Buffer]) -> Choices:
     return choices
 
 
+def _is_apart(choice: Overlap, above: int) -> bool:
+    """Whether a source that starts `above` bytes above its target is where the choice wants it."""
+    return above == choice.distance if choice.exact else above >= choice.distance
+
+
 def _classify(merges: Merges, choices: list[Within | InPlace | Overlap], name: str, alias: Alias) -> None:
     for choice in choices:
         if isinstance(choice, Within) and choice.offset == alias.offset:
@@ -108,7 +113,7 @@ def _classify(merges: Merges, choices: list[Within | InPlace | Overlap], name: s
         if isinstance(choice, InPlace) and alias.offset == 0:
             merges.in_place[name] = choice
             return
-        if isinstance(choice, Overlap) and choice.distance <= alias.offset:
+        if isinstance(choice, Overlap) and _is_apart(choice, alias.offset):
             merges.overlaps[name] = choice
             return
     merges.wrong.append(f"buffer {name!r}: shares {alias.buffer!r} at {alias.offset}, which no choice allows")

@@ -36,6 +36,7 @@ class Shares:
 
     in_place: tuple[InPlace, ...] = ()
     overlaps: tuple[Overlap, ...] = ()
+    instead: tuple[Overlap, ...] = ()  # of sources that may be in place: only where those are not written in place
 
     @staticmethod
     def of(problem: Problem, overlap: str) -> Shares:
@@ -49,14 +50,20 @@ class Shares:
             return Shares(in_place)
         targets = {choice.target for choice in in_place}
         size = {buffer.id: buffer.size for buffer in problem.buffers}
-        least: dict[str, tuple[int, Overlap]] = {}
+        least: dict[tuple[bool, str], tuple[int, Overlap]] = {}
         for choice in problem.overlaps:
             need = max(overlap_distance(problem, choice) + size[choice.source], size[choice.target])
-            if choice.source in targets or need >= size[choice.source] + size[choice.target]:
-                continue
-            if choice.kernel not in least or need < least[choice.kernel][0]:
-                least[choice.kernel] = need, choice
-        return Shares(in_place, tuple(choice for _, choice in least.values()))
+            key = choice.source in targets, choice.kernel
+            if need < size[choice.source] + size[choice.target] and (key not in least or need < least[key][0]):
+                least[key] = need, choice
+        overlaps = tuple(choice for (clash, _), (_, choice) in least.items() if not clash)
+        instead = (choice for (clash, name), (_, choice) in least.items() if clash and (False, name) not in least)
+        return Shares(in_place, overlaps, tuple(instead))
+
+    def taking(self, overlaps: Collection[Overlap]) -> Shares:
+        """With these overlaps alone, and without what would be in place where they have their sources."""
+        sources = {choice.source for choice in overlaps}
+        return Shares(tuple(c for c in self.in_place if c.target not in sources), tuple(overlaps))
 
 
 NO_SHARES = Shares()

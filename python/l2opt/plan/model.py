@@ -150,8 +150,11 @@ class Overlap:
     source: str
     target: str
     distance: int  # bytes
+    exact: bool = False  # only at that distance, which is 0: no other is a multiple of every alignment
 
     def __post_init__(self) -> None:
+        if self.exact and self.distance:
+            raise ValueError(f"{self.target!r} below {self.source!r}: want an exact distance of 0, got {self.distance}")
         if self.distance < 0:
             raise ValueError(f"{self.target!r} below {self.source!r}: want distance >= 0, got {self.distance}")
 
