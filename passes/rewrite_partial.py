@@ -15,6 +15,7 @@ from l2opt.passes.form_kernels import FormKernels, prepare
 from l2opt.passes.functions import is_tensor_level, target_function
 from l2opt.passes.fusion import MODES
 from l2opt.passes.names import keeping_names
+from l2opt.passes.ops.user_tables import load_tables
 from l2opt.passes.partial_convs import candidates, rewrite
 from l2opt.plan import Memory, Options, make_plan
 from l2opt.plan.options import CHOICES
@@ -51,8 +52,10 @@ class RewritePartial(Pass):
     alignment: int = option(64, help="bytes that every offset is a multiple of", size=True)
     io: str = option("l2", help="where inputs and outputs live", choices=("l2", "ddr"))
     function: str = option("", help="the function to plan; default: the only public one, or main")
+    ops_table: str = option("", help="a Python file that says what the backend's operations can do")
 
     def run(self, module: ir.Module) -> None:
+        load_tables(self.ops_table)
         if self.rewrite == "none" or not is_tensor_level(target_function(module, self.function)):
             return
         dialect.load(module.context)

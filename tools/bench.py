@@ -27,7 +27,8 @@ from l2opt.tools.planning import PASSES
 
 __all__ = ["add_arguments", "run"]
 
-OPTIONS = ("alignment", "function", "fuse", "io", "rewrite", "timeout", "weights")  # the other options are the stages'
+# Those of planning that are not the stages' own.
+OPTIONS = ("alignment", "function", "fuse", "io", "ops-table", "rewrite", "timeout", "weights")
 Spread = Callable[[Sequence[Task]], Iterator[tuple[int, Outcome]]]
 
 

@@ -8,7 +8,9 @@ and restrict, where a backend can do less than our own lowering:
     ops.restrict("tosa.concat", moves=None)                 # concat is always a copy
     ops.restrict("tosa.conv2d", strided_writes=False)       # never straight into a slice that has gaps
 
-An operation without an entry is `Role.COMPUTE`: a kernel of its own that shares nothing.
+Such calls may stand in a file that `--ops-table=FILE.py` names (`user_tables`); which part of an operand an operation
+reads for a part of its result, so that the two may overlap, is `reach`'s to say. An operation without an entry is
+`Role.COMPUTE`: a kernel of its own that shares nothing.
 """
 
 from __future__ import annotations
