@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import cells
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from l2opt.mlir import ir
 from l2opt.passes.diagnostics import Collector
 from l2opt.passes.fill_weights import FillWeights
+from l2opt.passes.functions import target_function
 from l2opt.passes.pipeline import run
 from l2opt.passes.pipelines import PACK, pipeline
 from l2opt.tools.compare import clone, compare
@@ -87,3 +90,18 @@ def test_partial_convolutions_change_no_bit(text: str) -> None:
         assert "tosa.concat" not in str(module)
         made = compare(module, reference, "main", lambda program, count, _: make_inputs(program, count, {}, 3))
     assert made.difference is None, made.difference
+
+
+@pytest.mark.parametrize("text", [cells.swiftnet(0, 6, side=8), cells.darts(4, side=8)])
+def test_cells_take_less_with_partial_convolutions(text: str) -> None:
+    peaks = {}
+    for rewrite in ("none", "partial"):
+        with new_context(allow_unregistered=True), ir.Location.unknown():
+            module = ir.Module.parse(text)
+            FillWeights(1).run(module)
+            reference = clone(module)
+            run(module, pipeline(PACK, {"l2": "1MB", "rewrite": rewrite}), Collector("-"))
+            peaks[rewrite] = target_function(module).attributes["l2.plan"]["peak"].value
+            made = compare(module, reference, "main", lambda program, count, _: make_inputs(program, count, {}, 3))
+        assert made.difference is None, made.difference
+    assert peaks["partial"] <= 0.8 * peaks["none"]
