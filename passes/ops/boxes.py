@@ -7,7 +7,7 @@ elements; it is kept as all zeros.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import prod
 from typing import cast
@@ -84,8 +84,19 @@ class Boxes:
     def reshaped(self, shape: Sequence[int], other: Sequence[int]) -> Boxes | None:
         """The same elements of a tensor of `shape` as boxes of the same bytes seen as `other`; None if they are none.
 
-        A box is around the positions from its first to its last element, so it holds these alone if it is no larger.
+        Dimensions that the two shapes have in common, or that one has split in the other, are taken on their own.
         """
+        made: list[tuple[Ints | int, Ints | int]] = []
+        for here, there in _groups(shape, other):
+            group = Boxes(self.lo[:, here], self.hi[:, here])._regrouped(shape[here], other[there])
+            if group is None:
+                return None
+            made += group.ranges()
+        return Boxes.of(made, self.steps)
+
+    def _regrouped(self, shape: Sequence[int], other: Sequence[int]) -> Boxes | None:
+        """A box is around the positions from its first to its last element, so it holds these alone if it is no
+        larger."""
         last = np.where(self.empty[:, None], 0, self.hi - 1)
         first = np.where(self.empty, 0, self.lo @ strides_of(shape))
         a, b = _indices(first, other), _indices(last @ strides_of(shape), other)
@@ -94,6 +105,29 @@ class Boxes:
         hi = np.where(open_, np.array(other, np.int64), b + 1)
         made = Boxes.of([(lo[:, d], np.where(self.empty, 0, hi[:, d])) for d in range(len(other))], self.steps)
         return made if (made.volume == self.volume).all() else None
+
+
+def _groups(shape: Sequence[int], other: Sequence[int]) -> Iterator[tuple[slice, slice]]:
+    """The dimensions of two shapes with the same elements, in the smallest groups of equal sizes; ones at the end
+    belong to the last."""
+    if 0 in shape or 0 in other:
+        yield slice(0, len(shape)), slice(0, len(other))
+        return
+    here = there = 0
+    while here < len(shape) or there < len(other):
+        i, j = here, there
+        a = b = 1
+        while a != b or i == here or j == there:
+            if i < len(shape) and (a <= b or j == len(other)):
+                a, i = a * shape[i], i + 1
+            elif j < len(other):
+                b, j = b * other[j], j + 1
+            else:
+                break
+        if prod(shape[i:]) == prod(other[j:]) == 1:
+            i, j = len(shape), len(other)
+        yield slice(here, i), slice(there, j)
+        here, there = i, j
 
 
 def every(shape: Sequence[int], steps: int) -> Boxes:
