@@ -6,7 +6,7 @@ from math import prod
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from l2opt.passes.ops.boxes import Boxes
@@ -35,6 +35,7 @@ def elements(boxes: Boxes, shape: Shape) -> list[int]:
     ]
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(shapes(), st.data())
 def test_reshaped(pair: tuple[Shape, Shape], data: st.DataObject) -> None:
     shape, other = pair
