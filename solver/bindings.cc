@@ -14,6 +14,7 @@
 #include "greedy.h"
 #include "nesting.h"
 #include "order.h"
+#include "order_traffic.h"
 #include "problem.h"
 #include "race.h"
 #include "sections.h"
@@ -286,6 +287,18 @@ NB_MODULE(_solver, m) {
           return nb::make_tuple(found.kernels, found.peak, found.bound, found.left);
         },
         "graph"_a, "looks"_a, "seconds"_a);
+  m.def("low_traffic",
+        [](const l2opt::Graph& graph, const std::vector<int32_t>& order, int64_t capacity, size_t count, int64_t looks,
+           double seconds) {
+          const std::vector<l2opt::Estimated> found = without_gil([&] {
+            l2opt::Effort effort(looks, seconds);
+            return l2opt::low_traffic(l2opt::Network(graph), order, capacity, count, effort);
+          });
+          nb::list result;
+          for (const l2opt::Estimated& each : found) result.append(nb::make_tuple(each.kernels, each.traffic));
+          return result;
+        },
+        "graph"_a, "order"_a, "capacity"_a, "count"_a, "looks"_a, "seconds"_a);
   m.def("first_come",
         [](Ints start, Ints end, Ints size, int64_t alignment) {
           const std::vector<l2opt::Span> spans = spans_of(start, end, size, alignment);

@@ -12,6 +12,7 @@
 #include "order_beam.h"
 #include "order_exact.h"
 #include "order_parts.h"
+#include "order_traffic.h"
 
 using namespace l2opt;
 
@@ -226,6 +227,23 @@ bool legal(const Graph& graph, const std::vector<int32_t>& order) {
   return order.size() == graph.kernels();
 }
 
+// Orders for little traffic: legal, each once, the least estimate first and none above that of the start.
+const char* fault_of_traffic(const Graph& graph, int64_t capacity) {
+  const Network network(graph);
+  std::vector<int32_t> program(graph.kernels());
+  std::iota(program.begin(), program.end(), 0);
+  Effort effort(3000, 0);
+  const std::vector<Estimated> found = low_traffic(network, program, capacity, 4, effort);
+  if (found.empty() || found[0].traffic > estimated_traffic(network, program, capacity)) return "the traffic of an order";
+  for (size_t i = 0; i < found.size(); ++i) {
+    if (!legal(graph, found[i].kernels)) return "an order for traffic";
+    if (found[i].traffic != estimated_traffic(network, found[i].kernels, capacity)) return "an estimate";
+    if (i > 0 && (found[i].traffic < found[i - 1].traffic || found[i].kernels == found[i - 1].kernels))
+      return "the orders for traffic";
+  }
+  return nullptr;
+}
+
 const char* fault(const Graph& graph, int64_t floor_share) {
   const Network network(graph);
   const Definition definition(graph);
@@ -249,7 +267,7 @@ const char* fault(const Graph& graph, int64_t floor_share) {
     if (order.bound > least || order.peak < least) return "a bound";
     if (looks > 40 && (order.bound != least || order.peak != least)) return "the whole";
   }
-  return nullptr;
+  return fault_of_traffic(graph, least * floor_share / 8);
 }
 
 }  // namespace

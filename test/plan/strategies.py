@@ -77,7 +77,7 @@ def residency_problems(draw: st.DrawFn) -> Problem:
 def options() -> st.SearchStrategy[Options]:
     return st.builds(
         Options,
-        order=st.sampled_from(["program", "memory"]),
+        order=st.sampled_from(["program", "memory", "memory", "traffic"]),
         merge=st.sampled_from(["alias", "none"]),
         pack=st.sampled_from(["offsets", "slots"]),
         slots=st.sampled_from(["best", "first-come"]),

@@ -17,6 +17,7 @@ from l2opt.plan.merge import NO_SHARES, Shares
 from l2opt.plan.nesting import Nester
 from l2opt.plan.options import Options
 from l2opt.plan.order import Ordered, looks_of, low_order, order_load
+from l2opt.plan.order_traffic import orders_for_traffic
 from l2opt.plan.storage import Storage
 from l2opt.plan.within import possible_within, store_within
 
@@ -25,6 +26,8 @@ __all__ = ["Candidate", "Candidates"]
 _ROUNDS = 3  # orders searched from one start
 _FAR = 0.9  # of the load with nothing merged: a plan below that is taken to be better than any without merges
 _MOST = 10_000  # kernels for which orders are searched with merges and without
+_STARTS = 3  # orders that a search for less traffic starts from
+_FOR_TRAFFIC = 6  # orders laid out to find one with less traffic
 _NEST_LOOKS = 1_000_000  # for the choices of one order; some tens of milliseconds
 
 
@@ -63,7 +66,7 @@ class Candidates:
             leaner = [self._leaner(candidate) for candidate in found]
             raised = [replace(each, shares=raised_overlaps(each.storage, each.shares)) for each in leaner]
             found = [each for three in zip(leaner, raised, found, strict=True) for each in three]
-            found += self._without("overlap", self._left())
+            found += self.without("overlap", self._left()).first
         if self._shares != NO_SHARES:
             found += [replace(candidate, shares=NO_SHARES) for candidate in found]
         return tuple({(id(c.storage), c.order, c.shares): c for c in reversed(found)}.values())[::-1]
@@ -86,12 +89,23 @@ class Candidates:
         plain = self._shares == NO_SHARES and not self.possible
         if plain or self._options.order == "program" or len(self._before) > _MOST:
             return ()
-        return self._without("merge", seconds)
+        return self.without("merge", seconds).first
 
-    def _without(self, option: str, seconds: float) -> tuple[Candidate, ...]:
+    def for_traffic(self, best: Candidate, seconds: float) -> tuple[Candidate, ...]:
+        """Other orders with the merges of the best plan, those first that are likely to move least."""
+        program = tuple(range(len(self._before)))
+        starts = (best.order, program, *(each.order for each in self.first if each.storage is best.storage))
+        orders = orders_for_traffic(best.storage, self._before, best.shares, starts[:_STARTS], seconds / 2)
+        return tuple(
+            replace(best, order=order, load=order_load(best.storage, self._before, order, best.shares))
+            for order in orders[:_FOR_TRAFFIC]
+            if order != best.order
+        )
+
+    def without(self, option: str, seconds: float) -> Candidates:
         """What is laid out with this option set to none."""
         options = replace(self._options, merge="none") if option == "merge" else replace(self._options, overlap="none")
-        return Candidates(self.storage, self._before, options, seconds).first
+        return Candidates(self.storage, self._before, options, seconds)
 
     def _left(self) -> float:
         """Seconds until the deadline; 0: there is none."""

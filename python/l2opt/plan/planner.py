@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from itertools import islice
 
@@ -54,12 +55,35 @@ def make_plan(problem: Problem, options: Options = _DEFAULT) -> Plan:
     taken, best = _better_sources(taken, best, options, clock)
     taken, best = _better_wholes(listed, taken, best, options, clock)
     clock.stage("pack")
+    if options.order == "traffic" and not best.whole:
+        taken, best = _for_traffic(listed, options, clock, (taken, best))
+        taken, best = _better_sources(taken, best, options, clock)
+        clock.stage("pack")
     bound = listed.bound(taken)
     clock.stage("order")
     baseline = _baseline(storage, best, options)
     clock.stage("baseline")
     load = order_load(best.storage, before, best.order, taken_of(best.storage, taken.shares, best.joined))
     return assemble(storage, best, baseline, min(bound, load), load, clock.seconds)
+
+
+def _for_traffic(
+    listed: Candidates, options: Options, clock: _Clock, best: tuple[Candidate, Layout]
+) -> tuple[Candidate, Layout]:
+    """The best of orders searched for less traffic, with the merges of the best plan and without any."""
+    starts = [(listed, best)]
+    if options.merge == "alias" and not clock.passed():
+        plain = listed.without("merge", clock.left())
+        clock.stage("order")
+        with suppress(Infeasible, DeadlinePassed):
+            starts.append((plain, _best(plain.first, options, clock)))
+        clock.stage("pack")
+    for candidates, (start, _) in starts:
+        others = candidates.for_traffic(start, clock.left())
+        clock.stage("order")
+        best = _best(others, options, clock, best)
+        clock.stage("pack")
+    return best
 
 
 class _Clock:
