@@ -21,12 +21,15 @@ from l2opt.plan.options import Options
 from l2opt.plan.pack import least_peak_by, pack
 from l2opt.plan.portfolio import Effort, answer
 from l2opt.plan.spill import too_large
+from l2opt.plan.window import needing
 from l2opt.plan.witness import at_fullest_step, smallest
 from l2opt.sizes import MAX_SIZE
 
 __all__ = ["Effort", "Outcome", "Packing", "solve_packing"]
 
 _OPTIONS = Options()
+_WINDOW = 12  # items of a peak window
+_MANY = 5_000  # items; with more, windows are not looked for
 _GREEDY = 400_000_000  # pieces looked at; the first attempt always ends
 
 
@@ -46,7 +49,7 @@ class Packing:
     offsets: tuple[int, ...] | None  # bytes, an item each; None if none was found
     peak: int | None  # bytes; of the best found, also if that is above the capacity
     lower_bound: int  # bytes; no packing has a lower peak
-    bound_by: str  # what proves the bound: as `least_peak_by`, reachable sums of sizes, exhaustive search
+    bound_by: str  # as `least_peak_by`; or peak window, reachable sums of sizes, exhaustive search
     outcome: Outcome
     winner: str = ""  # what found the offsets
     nodes: int = 0  # of the exact search
@@ -105,6 +108,11 @@ def _named(best: Packing) -> Packing:
 
 
 def _search(items: Sequence[Item], capacity: int | None, best: Packing, effort: Effort) -> Packing:
+    limit = best.peak if capacity is None else capacity + 1
+    window = needing(items, 1, limit, _WINDOW) if limit is not None and len(items) <= _MANY else ()
+    if window:
+        best = replace(best, lower_bound=limit or 0, bound_by="peak window")
+        return best if capacity is None else _none_fits(window, capacity, capacity, best)
     if capacity is None and best.peak is None:
         # Windows: is there any packing? Pushed down, it would end below this.
         enough = sum(item.size + (item.alignment or 1) for item in items) + max(item.window[0] for item in items)

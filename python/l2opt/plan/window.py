@@ -16,6 +16,8 @@ from l2opt.sizes import MAX_SIZE
 __all__ = ["needing"]
 
 _STEPS = 6  # the fullest, each with its own items
+_LOOKS = 24  # steps looked at for that
+_PIECES = 4  # an item, at most, where a step is looked at
 _REACHES = (0, 1, 2, 4)  # times at which something starts, on both sides
 _WORK = 100_000  # columns looked at in one proof
 
@@ -47,7 +49,7 @@ def _windows(items: Sequence[Item], most: int) -> Iterator[tuple[Item, ...]]:
     index = {time: i for i, time in enumerate(times)}
     seen: set[tuple[int, ...]] = set()
     centres = 0
-    for time in _fullest_first(items):
+    for time in _fullest_first(items, _PIECES * most)[:_LOOKS]:
         at, found = index[time], False
         for reach in _REACHES:
             first, last = times[max(0, at - reach)], times[min(len(times) - 1, at + reach)]
@@ -67,16 +69,20 @@ def _windows(items: Sequence[Item], most: int) -> Iterator[tuple[Item, ...]]:
             return
 
 
-def _fullest_first(items: Sequence[Item]) -> list[int]:
-    """Times at which something starts, those with most live first."""
-    change: dict[int, int] = {}
+def _fullest_first(items: Sequence[Item], most: int) -> list[int]:
+    """Times at which something starts, those with most bytes live first; of those with at most `most` pieces live."""
+    change: dict[int, tuple[int, int]] = {}
     for item in items:
         for start, end, lo, hi in item.pieces:
-            change[start] = change.get(start, 0) + hi - lo
-            change[end] = change.get(end, 0) - (hi - lo)
-    load, loads = 0, []
+            for time, sign in ((start, 1), (end, -1)):
+                size, count = change.get(time, (0, 0))
+                change[time] = size + sign * (hi - lo), count + sign
+    load = live = 0
+    loads = []
     for time in sorted(change):
-        load += change[time]
-        loads.append((-load, time))
+        size, count = change[time]
+        load, live = load + size, live + count
+        if live <= most:
+            loads.append((-load, time))
     starts = {piece[0] for item in items for piece in item.pieces}
     return [time for _, time in sorted(loads) if time in starts]
