@@ -73,7 +73,7 @@ def test_what_a_search_proves_too_small_is_exit_3_with_all_of_them_named(
     assert pack(problem, "--capacity=4", f"--json={record}") == 3
     made = json.loads(record.read_text())
     assert (made["bound_by"], made["witness"], made["witness_is_minimal"]) == (
-        "exhaustive search",
+        "peak window",
         ["x", "y", "z"],
         True,
     )
