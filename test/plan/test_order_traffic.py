@@ -15,11 +15,14 @@ from strategies import options, problems
 
 @settings(max_examples=200, deadline=None)
 @given(problems(), options(), st.integers(0, 40))
-def test_it_never_moves_more_than_the_order_for_memory(problem: Problem, chosen: Options, capacity: int) -> None:
+def test_it_never_moves_more_than_program_order_or_the_order_for_memory(
+    problem: Problem, chosen: Options, capacity: int
+) -> None:
     problem = replace(problem, l2=replace(problem.l2, capacity=capacity))
     plan = make_plan(problem, replace(chosen, order="traffic"))
     assert check_plan(problem, plan) == ()
-    assert plan.traffic <= make_plan(problem, replace(chosen, order="memory")).traffic
+    for order in ("program", "memory"):
+        assert plan.traffic <= make_plan(problem, replace(chosen, order=order)).traffic
 
 
 def test_it_is_close_to_the_best_of_all_orders() -> None:

@@ -57,8 +57,6 @@ def make_plan(problem: Problem, options: Options = _DEFAULT) -> Plan:
     clock.stage("pack")
     if options.order == "traffic" and not best.whole:
         taken, best = _for_traffic(listed, options, clock, (taken, best))
-        taken, best = _better_sources(taken, best, options, clock)
-        clock.stage("pack")
     bound = listed.bound(taken)
     clock.stage("order")
     baseline = _baseline(storage, best, options)
@@ -70,7 +68,11 @@ def make_plan(problem: Problem, options: Options = _DEFAULT) -> Plan:
 def _for_traffic(
     listed: Candidates, options: Options, clock: _Clock, best: tuple[Candidate, Layout]
 ) -> tuple[Candidate, Layout]:
-    """The best of orders searched for less traffic, with the merges of the best plan and without any."""
+    """The best of program order and orders searched for less traffic, with the best plan's merges and without any."""
+    in_program_order = [each for each in listed.first if each.order == tuple(range(len(each.order)))]
+    with suppress(Infeasible, DeadlinePassed):
+        found = _better_sources(*_best(in_program_order, options, clock), options, clock)
+        best = min(best, _better_wholes(listed, *found, options, clock), key=lambda each: each[1].cost)
     starts = [(listed, best)]
     if options.merge == "alias" and not clock.passed():
         plain = listed.without("merge", clock.left())
@@ -83,6 +85,8 @@ def _for_traffic(
         clock.stage("order")
         best = _best(others, options, clock, best)
         clock.stage("pack")
+    best = _better_wholes(listed, *_better_sources(*best, options, clock), options, clock)
+    clock.stage("pack")
     return best
 
 
