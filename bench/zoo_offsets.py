@@ -1,7 +1,8 @@
 """The packing problem of every network of the zoo, one byte an element and no capacity: seconds of the packing alone,
 as the planner calls it, and whether its peak is proven least for the order.
 
-The orders and merges are those that the planner lays out first; `--order=program`: program order."""
+The orders and merges are those of the plan; `--order=program`: program order. Where others compute too, look at the
+CPU's milliseconds: the packing takes one thread."""
 
 from __future__ import annotations
 
@@ -13,10 +14,10 @@ from dataclasses import dataclass, replace
 from zoo import Network, arguments, networks
 
 from l2opt.plan import Memory, Options, Problem
-from l2opt.plan.candidates import Candidates
+from l2opt.plan.candidates import Candidate, Candidates
 from l2opt.plan.dependencies import dependencies
 from l2opt.plan.items import Item
-from l2opt.plan.layout import scene_of
+from l2opt.plan.layout import Layout, lay_out
 from l2opt.plan.lifetimes import lifetimes_in
 from l2opt.plan.pack import pack
 from l2opt.plan.storage import resolve_storage
@@ -36,6 +37,7 @@ class Row:
     bound_by: str
     winner: str
     seconds: float
+    cpu: float  # seconds
 
 
 def main() -> int:
@@ -48,35 +50,46 @@ def main() -> int:
     if not rows:
         print("skipped: no network of that name")
         return 0
-    print(f"{'':<32} {'items':>5} {'peak':>9} {'bound':>9} {'ms':>7}  bound by; found by")
+    print(f"{'':<32} {'items':>5} {'peak':>9} {'bound':>9} {'ms':>7} {'CPU':>7}  bound by; found by")
     for row in rows:
         print(
-            f"{row.name:<32} {row.items:>5} {row.peak:>9} {row.bound:>9} {1000 * row.seconds:>7.2f}  "
-            f"{row.bound_by}; {row.winner}{'' if row.peak == row.bound else '; NOT PROVEN'}"
+            f"{row.name:<32} {row.items:>5} {row.peak:>9} {row.bound:>9} "
+            f"{1000 * row.seconds:>7.2f} {1000 * row.cpu:>7.2f}  {row.bound_by}; {row.winner}{'' if row.peak == row.bound else '; NOT PROVEN'}"
         )
     proven, slowest = sum(row.peak == row.bound for row in rows), max(row.seconds for row in rows)
     print(f"proven least for its order: {proven} of {len(rows)}, wanted {PROVEN:.0%}")
-    print(f"slowest {1000 * slowest:.0f} ms, wanted {1000 * SECONDS:.0f} ms; sum {sum(r.seconds for r in rows):.3f} s")
+    print(
+        f"slowest {1000 * slowest:.0f} ms, wanted {1000 * SECONDS:.0f} ms; "
+        f"by the CPU {1000 * max(r.cpu for r in rows):.0f} ms"
+    )
     return 0 if proven >= PROVEN * len(rows) and slowest <= SECONDS else 1
 
 
 def _row(network: Network, fuse: str, order: str, repeat: int) -> Row:
     formed, _ = with_problem(read_model(str(network.path)), {"fuse": fuse}, ASSUMED, lambda problem, _: None)
     problem = replace(formed.problem, l2=Memory("L2", None, formed.problem.l2.alignment))
-    items, seconds = _items(problem, order), float("inf")
+    items, seconds, cpu = _items(problem, order), float("inf"), float("inf")
     for _ in range(repeat):
-        start = time.perf_counter()
+        start, busy = time.perf_counter(), time.process_time()
         packed = pack(items, problem.l2.alignment, Options(), 0, search=True)
-        seconds = min(seconds, time.perf_counter() - start)
-    return Row(network.name, len(items), packed.peak, packed.lower_bound, packed.bound_by, packed.winner, seconds)
+        seconds, cpu = min(seconds, time.perf_counter() - start), min(cpu, time.process_time() - busy)
+    return Row(network.name, len(items), packed.peak, packed.lower_bound, packed.bound_by, packed.winner, seconds, cpu)
 
 
 def _items(problem: Problem, order: str) -> Sequence[Item]:
-    storage = resolve_storage(problem)
-    first = Candidates(storage, dependencies(storage), Options(order=order), 0).first[0]
-    lifetimes = lifetimes_in(first.storage, first.order)
-    items = scene_of(first.storage, first.order, lifetimes, first.shares).items
-    return [item for item in items if item.pinned != "DDR" and item.pieces]
+    """What lies in L2 in the plan that is kept."""
+    storage, options = resolve_storage(problem), Options(order=order)
+    listed = Candidates(storage, dependencies(storage), options, 0)
+    best = min((_laid_out(each, options) for each in listed.first), key=lambda layout: layout.cost)
+    if best.l2_peak > listed.enough:
+        best = min([best, *(_laid_out(each, options) for each in listed.rest(0))], key=lambda layout: layout.cost)
+    return [item for item in best.items if item.pinned != "DDR" and item.pieces]
+
+
+def _laid_out(each: Candidate, options: Options) -> Layout:
+    layout = lay_out(each.storage, each.order, lifetimes_in(each.storage, each.order), each.shares, options, 0)
+    assert layout is not None
+    return layout
 
 
 if __name__ == "__main__":
