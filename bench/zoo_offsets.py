@@ -52,9 +52,10 @@ def main() -> int:
         return 0
     print(f"{'':<32} {'items':>5} {'peak':>9} {'bound':>9} {'ms':>7} {'CPU':>7}  bound by; found by")
     for row in rows:
+        unproven = "" if row.peak == row.bound else "; NOT PROVEN"
         print(
-            f"{row.name:<32} {row.items:>5} {row.peak:>9} {row.bound:>9} "
-            f"{1000 * row.seconds:>7.2f} {1000 * row.cpu:>7.2f}  {row.bound_by}; {row.winner}{'' if row.peak == row.bound else '; NOT PROVEN'}"
+            f"{row.name:<32} {row.items:>5} {row.peak:>9} {row.bound:>9} {1000 * row.seconds:>7.2f} "
+            f"{1000 * row.cpu:>7.2f}  {row.bound_by}; {row.winner}{unproven}"
         )
     proven, slowest = sum(row.peak == row.bound for row in rows), max(row.seconds for row in rows)
     print(f"proven least for its order: {proven} of {len(rows)}, wanted {PROVEN:.0%}")

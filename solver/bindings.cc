@@ -1,4 +1,5 @@
-// The native functions as Python sees them: numpy int64 arrays in, plain values out; the GIL is released while they run.
+// The native functions as Python sees them: numpy int64 arrays in, plain values out; the GIL is released while they
+// run.
 
 #include <nanobind/nanobind.h>
 #include <nanobind/ndarray.h>
@@ -155,8 +156,8 @@ l2opt::Graph graph_of(const Ints& before_first, const Ints& before, const Ints& 
   return graph;
 }
 
-// `buffers`: root, offset, size, from, until, counts, cut of each; `touches`: buffer, reads, writes; `nests`: kernel, part,
-// whole, base, room, offset, extent, rows; `overs`: source, target.
+// `buffers`: root, offset, size, from, until, counts, cut of each; `touches`: buffer, reads, writes; `nests`: kernel,
+// part, whole, base, room, offset, extent, rows; `overs`: source, target.
 l2opt::Nesting nesting_of(const Ints& buffers, const Ints& touch_first, const Ints& touches, const Ints& nests,
                           const Ints& over_first, const Ints& overs, int64_t alignment) {
   constexpr size_t kOfBuffer = 7, kOfTouch = 3, kOfNest = 8, kOfOver = 2;
@@ -185,7 +186,8 @@ l2opt::Nesting nesting_of(const Ints& buffers, const Ints& touch_first, const In
   }
   for (size_t n = 0; n < nests.size() / kOfNest; ++n) {
     const int64_t* of = nests.data() + n * kOfNest;
-    nesting.nests.push_back({static_cast<int32_t>(of[0]), buffer(of[1]), buffer(of[2]), of[3], of[4], of[5], of[6], of[7]});
+    nesting.nests.push_back(
+        {static_cast<int32_t>(of[0]), buffer(of[1]), buffer(of[2]), of[3], of[4], of[5], of[6], of[7]});
   }
   for (size_t o = 0; o < overs.size() / kOfOver; ++o)
     nesting.overs.push_back({buffer(overs.data()[2 * o]), buffer(overs.data()[2 * o + 1])});
@@ -221,101 +223,115 @@ NB_MODULE(_solver, m) {
   bind_residency(m);
   m.doc() = "l2opt's native solver: pure functions over arrays.";
   nb::class_<l2opt::Problem>(m, "Items")
-      .def("__init__",
-           [](l2opt::Problem* self, Ints start, Ints end, Ints lo, Ints hi, Ints first, Ints alignment, Ints min_offset,
-              Ints max_offset) {
-             new (self) l2opt::Problem(problem_of(start, end, lo, hi, first, alignment, min_offset, max_offset));
-           },
-           "start"_a, "end"_a, "lo"_a, "hi"_a, "first"_a, "alignment"_a, "min_offset"_a, "max_offset"_a)
+      .def(
+          "__init__",
+          [](l2opt::Problem* self, Ints start, Ints end, Ints lo, Ints hi, Ints first, Ints alignment, Ints min_offset,
+             Ints max_offset) {
+            new (self) l2opt::Problem(problem_of(start, end, lo, hi, first, alignment, min_offset, max_offset));
+          },
+          "start"_a, "end"_a, "lo"_a, "hi"_a, "first"_a, "alignment"_a, "min_offset"_a, "max_offset"_a)
       .def("__len__", &l2opt::Problem::size);
-  m.def("lower_bound",
-        [](const l2opt::Problem& items, bool whole) {
-          const l2opt::Bound bound = without_gil([&] { return l2opt::lower_bound(items, whole); });
-          return nb::make_tuple(bound.bytes, bound.by);
-        },
-        "items"_a, "whole"_a);
-  m.def("pack",
-        [](const l2opt::Problem& items, int64_t bound, int64_t work, double seconds, const nb::object& stop) {
-          const l2opt::Limits limits{work, seconds, asked(stop)};
-          return tuple_of(without_gil([&] { return l2opt::pack(items, bound, limits); }));
-        },
-        "items"_a, "bound"_a, "work"_a, "seconds"_a, "stop"_a.none());
-  m.def("searchable",
-        [](const l2opt::Problem& items, int64_t cells) {
-          return l2opt::count_cells(items) <= std::min(cells, l2opt::kMostCells);
-        },
-        "items"_a, "cells"_a);
-  m.def("race", race, "items"_a, "bound"_a, "known"_a, "goal"_a, "work"_a, "seconds"_a, "threads"_a,
-        "stop"_a.none());
-  m.def("pack_within",
-        [](const l2opt::Problem& items, Doubles value, int64_t capacity, int64_t work, double seconds) {
-          const std::vector<double> values = values_of(value, items.size());
-          return tuple_of(without_gil([&] { return l2opt::pack_within(items, values, capacity, {work, seconds, {}}); }));
-        },
-        "items"_a, "value"_a, "capacity"_a, "work"_a, "seconds"_a);
-  m.def("admit",
-        [](const l2opt::Problem& items, Doubles value, int64_t capacity) {
-          const std::vector<double> values = values_of(value, items.size());
-          return without_gil([&] { return l2opt::admit(items, values, capacity); });
-        },
-        "items"_a, "value"_a, "capacity"_a);
+  m.def(
+      "lower_bound",
+      [](const l2opt::Problem& items, bool whole) {
+        const l2opt::Bound bound = without_gil([&] { return l2opt::lower_bound(items, whole); });
+        return nb::make_tuple(bound.bytes, bound.by);
+      },
+      "items"_a, "whole"_a);
+  m.def(
+      "pack",
+      [](const l2opt::Problem& items, int64_t bound, int64_t work, double seconds, const nb::object& stop) {
+        const l2opt::Limits limits{work, seconds, asked(stop)};
+        return tuple_of(without_gil([&] { return l2opt::pack(items, bound, limits); }));
+      },
+      "items"_a, "bound"_a, "work"_a, "seconds"_a, "stop"_a.none());
+  m.def(
+      "searchable",
+      [](const l2opt::Problem& items, int64_t cells) {
+        return l2opt::count_cells(items) <= std::min(cells, l2opt::kMostCells);
+      },
+      "items"_a, "cells"_a);
+  m.def("race", race, "items"_a, "bound"_a, "known"_a, "goal"_a, "work"_a, "seconds"_a, "threads"_a, "stop"_a.none());
+  m.def(
+      "pack_within",
+      [](const l2opt::Problem& items, Doubles value, int64_t capacity, int64_t work, double seconds) {
+        const std::vector<double> values = values_of(value, items.size());
+        return tuple_of(without_gil([&] { return l2opt::pack_within(items, values, capacity, {work, seconds, {}}); }));
+      },
+      "items"_a, "value"_a, "capacity"_a, "work"_a, "seconds"_a);
+  m.def(
+      "admit",
+      [](const l2opt::Problem& items, Doubles value, int64_t capacity) {
+        const std::vector<double> values = values_of(value, items.size());
+        return without_gil([&] { return l2opt::admit(items, values, capacity); });
+      },
+      "items"_a, "value"_a, "capacity"_a);
   nb::class_<l2opt::Nesting>(m, "Nesting")
-      .def("__init__",
-           [](l2opt::Nesting* self, Ints buffers, Ints touch_first, Ints touches, Ints nests, Ints over_first, Ints overs,
-              int64_t alignment) {
-             new (self) l2opt::Nesting(nesting_of(buffers, touch_first, touches, nests, over_first, overs, alignment));
-           },
-           "buffers"_a, "touch_first"_a, "touches"_a, "nests"_a, "over_first"_a, "overs"_a, "alignment"_a);
+      .def(
+          "__init__",
+          [](l2opt::Nesting* self, Ints buffers, Ints touch_first, Ints touches, Ints nests, Ints over_first,
+             Ints overs, int64_t alignment) {
+            new (self) l2opt::Nesting(nesting_of(buffers, touch_first, touches, nests, over_first, overs, alignment));
+          },
+          "buffers"_a, "touch_first"_a, "touches"_a, "nests"_a, "over_first"_a, "overs"_a, "alignment"_a);
   m.def("nest", nest, "nesting"_a, "order"_a, "start"_a, "looks"_a);
   nb::class_<l2opt::Graph>(m, "Graph")
-      .def("__init__",
-           [](l2opt::Graph* self, Ints before_first, Ints before, Ints touched_first, Ints touched, Ints plain, Ints lines,
-              Ints pad, Ints group, Ints from, Ints until, Ints choice_first, Ints source, Ints target, Ints rest) {
-             new (self) l2opt::Graph(graph_of(before_first, before, touched_first, touched, plain, lines, pad, group, from,
-                                              until, choice_first, source, target, rest));
-           },
-           "before_first"_a, "before"_a, "touched_first"_a, "touched"_a, "plain"_a, "lines"_a, "pad"_a, "group"_a,
-           "from_start"_a, "until_end"_a, "choice_first"_a, "source"_a, "target"_a, "rest"_a);
-  m.def("peak_load",
-        [](const l2opt::Graph& graph, const std::vector<int32_t>& order) {
-          return without_gil([&] { return l2opt::peak_load(graph, order); });
-        },
-        "graph"_a, "order"_a);
-  m.def("low_order",
-        [](const l2opt::Graph& graph, int64_t looks, double seconds) {
-          const l2opt::Order found = without_gil([&] { return l2opt::low_order(graph, looks, seconds); });
-          return nb::make_tuple(found.kernels, found.peak, found.bound, found.left);
-        },
-        "graph"_a, "looks"_a, "seconds"_a);
-  m.def("low_traffic",
-        [](const l2opt::Graph& graph, const std::vector<int32_t>& order, int64_t capacity, size_t count, int64_t looks,
-           double seconds) {
-          const std::vector<l2opt::Estimated> found = without_gil([&] {
-            l2opt::Effort effort(looks, seconds);
-            return l2opt::low_traffic(l2opt::Network(graph), order, capacity, count, effort);
-          });
-          nb::list result;
-          for (const l2opt::Estimated& each : found) result.append(nb::make_tuple(each.kernels, each.traffic));
-          return result;
-        },
-        "graph"_a, "order"_a, "capacity"_a, "count"_a, "looks"_a, "seconds"_a);
-  m.def("first_come",
-        [](Ints start, Ints end, Ints size, int64_t alignment) {
-          const std::vector<l2opt::Span> spans = spans_of(start, end, size, alignment);
-          return tuple_of(without_gil([&] { return l2opt::first_come(spans, alignment); }));
-        },
-        "start"_a, "end"_a, "size"_a, "alignment"_a);
-  m.def("best_slots",
-        [](Ints start, Ints end, Ints size, int64_t alignment, int64_t nodes) {
-          const std::vector<l2opt::Span> spans = spans_of(start, end, size, alignment);
-          return tuple_of(without_gil([&] { return l2opt::best_slots(spans, alignment, nodes); }));
-        },
-        "start"_a, "end"_a, "size"_a, "alignment"_a, "nodes"_a);
-  m.def("slots_within",
-        [](Ints start, Ints end, Ints size, Doubles value, int64_t alignment, int64_t capacity) {
-          const std::vector<l2opt::Span> spans = spans_of(start, end, size, alignment);
-          const std::vector<double> values = values_of(value, spans.size());
-          return tuple_of(without_gil([&] { return l2opt::slots_within(spans, values, alignment, capacity); }));
-        },
-        "start"_a, "end"_a, "size"_a, "value"_a, "alignment"_a, "capacity"_a);
+      .def(
+          "__init__",
+          [](l2opt::Graph* self, Ints before_first, Ints before, Ints touched_first, Ints touched, Ints plain,
+             Ints lines, Ints pad, Ints group, Ints from, Ints until, Ints choice_first, Ints source, Ints target,
+             Ints rest) {
+            new (self) l2opt::Graph(graph_of(before_first, before, touched_first, touched, plain, lines, pad, group,
+                                             from, until, choice_first, source, target, rest));
+          },
+          "before_first"_a, "before"_a, "touched_first"_a, "touched"_a, "plain"_a, "lines"_a, "pad"_a, "group"_a,
+          "from_start"_a, "until_end"_a, "choice_first"_a, "source"_a, "target"_a, "rest"_a);
+  m.def(
+      "peak_load",
+      [](const l2opt::Graph& graph, const std::vector<int32_t>& order) {
+        return without_gil([&] { return l2opt::peak_load(graph, order); });
+      },
+      "graph"_a, "order"_a);
+  m.def(
+      "low_order",
+      [](const l2opt::Graph& graph, int64_t looks, double seconds) {
+        const l2opt::Order found = without_gil([&] { return l2opt::low_order(graph, looks, seconds); });
+        return nb::make_tuple(found.kernels, found.peak, found.bound, found.left);
+      },
+      "graph"_a, "looks"_a, "seconds"_a);
+  m.def(
+      "low_traffic",
+      [](const l2opt::Graph& graph, const std::vector<int32_t>& order, int64_t capacity, size_t count, int64_t looks,
+         double seconds) {
+        const std::vector<l2opt::Estimated> found = without_gil([&] {
+          l2opt::Effort effort(looks, seconds);
+          return l2opt::low_traffic(l2opt::Network(graph), order, capacity, count, effort);
+        });
+        nb::list result;
+        for (const l2opt::Estimated& each : found) result.append(nb::make_tuple(each.kernels, each.traffic));
+        return result;
+      },
+      "graph"_a, "order"_a, "capacity"_a, "count"_a, "looks"_a, "seconds"_a);
+  m.def(
+      "first_come",
+      [](Ints start, Ints end, Ints size, int64_t alignment) {
+        const std::vector<l2opt::Span> spans = spans_of(start, end, size, alignment);
+        return tuple_of(without_gil([&] { return l2opt::first_come(spans, alignment); }));
+      },
+      "start"_a, "end"_a, "size"_a, "alignment"_a);
+  m.def(
+      "best_slots",
+      [](Ints start, Ints end, Ints size, int64_t alignment, int64_t nodes) {
+        const std::vector<l2opt::Span> spans = spans_of(start, end, size, alignment);
+        return tuple_of(without_gil([&] { return l2opt::best_slots(spans, alignment, nodes); }));
+      },
+      "start"_a, "end"_a, "size"_a, "alignment"_a, "nodes"_a);
+  m.def(
+      "slots_within",
+      [](Ints start, Ints end, Ints size, Doubles value, int64_t alignment, int64_t capacity) {
+        const std::vector<l2opt::Span> spans = spans_of(start, end, size, alignment);
+        const std::vector<double> values = values_of(value, spans.size());
+        return tuple_of(without_gil([&] { return l2opt::slots_within(spans, values, alignment, capacity); }));
+      },
+      "start"_a, "end"_a, "size"_a, "value"_a, "alignment"_a, "capacity"_a);
 }

@@ -33,7 +33,8 @@ void add_events(l2opt::Chains& chains, const Ints& chain, const Ints& step, cons
     event.last_option = static_cast<int32_t>(first.data()[e + 1]);
     event.gap = gap.data()[e];
     event.gap_tail = tail.data()[e] != 0;
-    if (step.data()[e] < 0 || step.data()[e] >= static_cast<int64_t>(chains.capacity.size())) fail("event: want a step");
+    if (step.data()[e] < 0 || step.data()[e] >= static_cast<int64_t>(chains.capacity.size()))
+      fail("event: want a step");
     if (e && step.data()[e] < step.data()[e - 1]) fail("events: want them in the order of steps");
     if (event.first_option < 0 || event.last_option < event.first_option ||
         event.last_option > static_cast<int64_t>(chains.options.size()))
@@ -58,31 +59,31 @@ void add_options(l2opt::Chains& chains, const Ints& from, const Ints& to, const 
   for (size_t o = 0; o < from.size(); ++o) {
     const int64_t before = from.data()[o], after = to.data()[o];
     if (before < 0 || before >= l2opt::kStates || after < 0 || after >= l2opt::kStates) fail("option: want states");
-    chains.options.push_back(
-        {static_cast<int32_t>(before), static_cast<int32_t>(after), cost.data()[o], room.data()[o], tail.data()[o] != 0});
+    chains.options.push_back({static_cast<int32_t>(before), static_cast<int32_t>(after), cost.data()[o], room.data()[o],
+                              tail.data()[o] != 0});
   }
 }
 
 }  // namespace
 
 void bind_residency(nb::module_& m) {
-  m.def("reside",
-        [](Ints capacity, Ints whole, Ints chain, Ints step, Ints first, Ints gap, Ints gap_tail, Ints from, Ints to,
-           Ints cost, Ints room, Ints tail, int64_t known, int64_t below, int32_t rounds, int64_t looks,
-           double seconds) {
-          l2opt::Chains chains;
-          if (whole.size() != capacity.size()) fail("room: want as many steps of it, with and without the last part");
-          chains.capacity.assign(capacity.data(), capacity.data() + capacity.size());
-          chains.whole.assign(whole.data(), whole.data() + whole.size());
-          add_options(chains, from, to, cost, room, tail);
-          add_events(chains, chain, step, first, gap, gap_tail);
-          l2opt::Residency found;
-          {
-            nb::gil_scoped_release release;
-            found = l2opt::reside(chains, known, below, {rounds, looks, seconds});
-          }
-          return nb::make_tuple(found.taken, found.cost, found.bound, found.proven);
-        },
-        "capacity"_a, "whole"_a, "chain"_a, "step"_a, "first"_a, "gap"_a, "gap_tail"_a, "from_state"_a, "to_state"_a,
-        "cost"_a, "room"_a, "tail"_a, "known"_a, "below"_a, "rounds"_a, "looks"_a, "seconds"_a);
+  m.def(
+      "reside",
+      [](Ints capacity, Ints whole, Ints chain, Ints step, Ints first, Ints gap, Ints gap_tail, Ints from, Ints to,
+         Ints cost, Ints room, Ints tail, int64_t known, int64_t below, int32_t rounds, int64_t looks, double seconds) {
+        l2opt::Chains chains;
+        if (whole.size() != capacity.size()) fail("room: want as many steps of it, with and without the last part");
+        chains.capacity.assign(capacity.data(), capacity.data() + capacity.size());
+        chains.whole.assign(whole.data(), whole.data() + whole.size());
+        add_options(chains, from, to, cost, room, tail);
+        add_events(chains, chain, step, first, gap, gap_tail);
+        l2opt::Residency found;
+        {
+          nb::gil_scoped_release release;
+          found = l2opt::reside(chains, known, below, {rounds, looks, seconds});
+        }
+        return nb::make_tuple(found.taken, found.cost, found.bound, found.proven);
+      },
+      "capacity"_a, "whole"_a, "chain"_a, "step"_a, "first"_a, "gap"_a, "gap_tail"_a, "from_state"_a, "to_state"_a,
+      "cost"_a, "room"_a, "tail"_a, "known"_a, "below"_a, "rounds"_a, "looks"_a, "seconds"_a);
 }

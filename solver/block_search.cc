@@ -52,10 +52,18 @@ void BlockSearch::set_keys(const Strategy& strategy) {
     const double height = static_cast<double>(block.height), cells = block.last - block.first;
     double key = 0;
     switch (strategy.value) {
-      case Strategy::Value::kHeight: key = height + cells * 1e-6; break;
-      case Strategy::Value::kSteps: key = cells + height * 1e-12; break;
-      case Strategy::Value::kGuide: key = kFar - static_cast<double>((*strategy.guide)[i]); break;
-      default: key = height * cells; break;
+      case Strategy::Value::kHeight:
+        key = height + cells * 1e-6;
+        break;
+      case Strategy::Value::kSteps:
+        key = cells + height * 1e-12;
+        break;
+      case Strategy::Value::kGuide:
+        key = kFar - static_cast<double>((*strategy.guide)[i]);
+        break;
+      default:
+        key = height * cells;
+        break;
     }
     key_.push_back(strategy.seed == 0 ? key : key * (1 + strategy.jitter * (2 * random.next() - 1)));
   }
@@ -125,8 +133,10 @@ int64_t BlockSearch::next_offset(int32_t i) const {
       const BlockCell& other = blocks_.cells[o];
       if (other.block == i) continue;
       const int64_t on = lowest_[other.block] + other.hi - cell.lo;
-      if (!placed_[other.block]) next = std::min(next, std::max(lowest_[i] + 1, on));
-      else if (on > lowest_[i]) next = std::min(next, on);
+      if (!placed_[other.block])
+        next = std::min(next, std::max(lowest_[i] + 1, on));
+      else if (on > lowest_[i])
+        next = std::min(next, on);
     }
   }
   return next;
@@ -178,8 +188,10 @@ int64_t BlockSearch::clear_of_placed(int32_t i, int64_t offset) {
         next = align_up(at + other.hi - cell.lo, block.alignment);
     }
     work_ -= static_cast<int64_t>(blocks_.live[cell.section].size());
-    if (next == offset) ++c;
-    else offset = next, c = block.first;
+    if (next == offset)
+      ++c;
+    else
+      offset = next, c = block.first;
   }
   return offset;
 }
@@ -224,8 +236,10 @@ bool BlockSearch::fits(int32_t s) {
 void BlockSearch::undo(size_t mark) {
   for (; trail_.size() > mark; trail_.pop_back()) {
     const Change& change = trail_.back();
-    if (change.old < 0) placed_[change.block] = 0;
-    else lowest_[change.block] = change.old;
+    if (change.old < 0)
+      placed_[change.block] = 0;
+    else
+      lowest_[change.block] = change.old;
   }
   for (int32_t s : queue_) queued_[s] = 0;
   queue_.clear();

@@ -55,7 +55,7 @@ class BlockSearch {
   std::vector<char> placed_;     // a block each
   std::vector<double> key_;      // a block each: largest first
   std::vector<Change> trail_;
-  std::vector<int32_t> queue_;   // sections to look at
+  std::vector<int32_t> queue_;  // sections to look at
   std::vector<char> queued_;
   Machine machine_;
   std::vector<Job> jobs_;

@@ -31,7 +31,8 @@ int64_t unit_of(const Problem& problem) {
   for (bool changed = true; changed;) {
     changed = false;
     for (const Item& item : problem.items)
-      if (unit % item.alignment != 0 && item.alignment % unit != 0) unit = std::gcd(unit, item.alignment), changed = true;
+      if (unit % item.alignment != 0 && item.alignment % unit != 0)
+        unit = std::gcd(unit, item.alignment), changed = true;
   }
   return std::max<int64_t>(unit, 1);
 }
@@ -63,7 +64,8 @@ Blocks make_blocks(const Problem& problem) {
     blocks.columns.push_back(block);
     blocks.item.push_back(static_cast<int32_t>(i));
   }
-  for (size_t c = 0; c < blocks.cells.size(); ++c) blocks.live[blocks.cells[c].section].push_back(static_cast<int32_t>(c));
+  for (size_t c = 0; c < blocks.cells.size(); ++c)
+    blocks.live[blocks.cells[c].section].push_back(static_cast<int32_t>(c));
   return blocks;
 }
 

@@ -14,18 +14,20 @@ namespace l2opt {
 namespace {
 
 constexpr int kBottleneckRounds = 24;
-constexpr int64_t kDense = 500'000;  // pairs of pieces live at once
+constexpr int64_t kDense = 500'000;     // pairs of pieces live at once
 constexpr int64_t kPatience = 500'000;  // pieces looked at between two looks at the budget
-constexpr int64_t kDenseWork = 200'000'000;  // at least, until a first order is packed, where very many are live at once
-constexpr double kHigh = 0.995;      // of the peak; items above are taken first
-constexpr Order kDenseOrders[] = {Order::kLean,     Order::kSize,  Order::kArea, Order::kPressure,
+constexpr int64_t kDenseWork =
+    200'000'000;                 // at least, until a first order is packed, where very many are live at once
+constexpr double kHigh = 0.995;  // of the peak; items above are taken first
+constexpr Order kDenseOrders[] = {Order::kLean,    Order::kSize,  Order::kArea, Order::kPressure,
                                   Order::kProgram, Order::kSteps, Order::kStart};
 
 class Budget {
  public:
   explicit Budget(Limits limits)
-      : limits_(std::move(limits)), end_(Clock::now() + std::chrono::duration_cast<Clock::duration>(
-                                                 std::chrono::duration<double>(limits_.seconds))) {}
+      : limits_(std::move(limits)),
+        end_(Clock::now() +
+             std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(limits_.seconds))) {}
 
   bool spent(int64_t work) const {
     return work > limits_.work || (limits_.seconds > 0 && Clock::now() >= end_) || (limits_.stop && limits_.stop());
@@ -52,7 +54,9 @@ bool attempt(Placer& placer, const std::vector<int32_t>& order, Fit fit, int64_t
   return true;
 }
 
-std::string label(Order order, Fit fit) { return std::string(name(order)) + (fit == Fit::kFirst ? ", first fit" : ", best fit"); }
+std::string label(Order order, Fit fit) {
+  return std::string(name(order)) + (fit == Fit::kFirst ? ", first fit" : ", best fit");
+}
 
 bool keep_if_lower(const Placer& placer, const std::string& winner, Packing& best) {
   const int64_t peak = placer.peak();
@@ -66,9 +70,8 @@ void raise_bottlenecks(const Problem& problem, Placer& placer, std::vector<int32
                        const Budget& budget, Packing& best) {
   for (int round = 0; round < kBottleneckRounds && best.peak > bound && !budget.spent(placer.work()); ++round) {
     const int64_t peak = placer.peak();
-    std::stable_partition(order.begin(), order.end(), [&](int32_t i) {
-      return placer.offsets()[i] + problem.items[i].height == peak;
-    });
+    std::stable_partition(order.begin(), order.end(),
+                          [&](int32_t i) { return placer.offsets()[i] + problem.items[i].height == peak; });
     if (!attempt(placer, order, Fit::kFirst, kUnbounded, &budget)) return;
     keep_if_lower(placer, "bottlenecks first", best);
   }
@@ -88,9 +91,9 @@ std::vector<int32_t> by_density(const Problem& problem, const std::vector<double
   const auto density = [&](int32_t i) { return value[i] / static_cast<double>(problem.items[i].height); };
   std::sort(order.begin(), order.end(), [&](int32_t a, int32_t b) {
     if ((value[a] < 0) != (value[b] < 0)) return value[a] < 0;
-    if (value[a] < 0) return problem.items[a].height != problem.items[b].height
-                                 ? problem.items[a].height > problem.items[b].height
-                                 : a < b;
+    if (value[a] < 0)
+      return problem.items[a].height != problem.items[b].height ? problem.items[a].height > problem.items[b].height
+                                                                : a < b;
     if (density(a) != density(b)) return density(a) > density(b);
     return a < b;
   });
@@ -161,7 +164,8 @@ Packing pack_dense(const Problem& problem, const Intervals& intervals, int64_t b
   Packing best;
   std::vector<int32_t> best_order;
   if (best.offsets = sweep(problem); !best.offsets.empty()) {
-    for (size_t i = 0; i < problem.size(); ++i) best.peak = std::max(best.peak, best.offsets[i] + problem.items[i].height);
+    for (size_t i = 0; i < problem.size(); ++i)
+      best.peak = std::max(best.peak, best.offsets[i] + problem.items[i].height);
     best.winner = "sweep";
   }
   const auto keep = [&](const std::vector<int32_t>& order, const std::string& winner) {
@@ -179,9 +183,8 @@ Packing pack_dense(const Problem& problem, const Intervals& intervals, int64_t b
     const double high = std::max(static_cast<double>(bound), static_cast<double>(best.peak) * kHigh);
     std::vector<int32_t> order = best_order;
     const std::vector<int64_t>& offsets = dense.made().offsets;
-    std::stable_partition(order.begin(), order.end(), [&](int32_t i) {
-      return static_cast<double>(offsets[i] + problem.items[i].height) > high;
-    });
+    std::stable_partition(order.begin(), order.end(),
+                          [&](int32_t i) { return static_cast<double>(offsets[i] + problem.items[i].height) > high; });
     keep(order, "bottlenecks first");
   }
   return best;
@@ -201,7 +204,8 @@ Packing pack(const Problem& problem, int64_t bound, const Limits& limits) {
     for (Fit fit : {Fit::kFirst, Fit::kBest}) {
       const bool first = best.offsets.empty();
       if (attempt(placer, order, fit, first ? kUnbounded : best.peak - 1, first ? nullptr : &budget) &&
-          keep_if_lower(placer, label(kind, fit), best)) best_order = order;
+          keep_if_lower(placer, label(kind, fit), best))
+        best_order = order;
       if (!best.offsets.empty() && (best.peak <= bound || budget.spent(placer.work()))) return best;
     }
   }

@@ -6,9 +6,8 @@ Intervals::Intervals(const std::vector<Piece>& pieces) {
   nodes_.reserve(pieces.size());
   for (size_t i = 0; i < pieces.size(); ++i)
     nodes_.push_back({pieces[i].start, pieces[i].end, 0, static_cast<int32_t>(i)});
-  std::sort(nodes_.begin(), nodes_.end(), [](const Node& a, const Node& b) {
-    return a.start != b.start ? a.start < b.start : a.piece < b.piece;
-  });
+  std::sort(nodes_.begin(), nodes_.end(),
+            [](const Node& a, const Node& b) { return a.start != b.start ? a.start < b.start : a.piece < b.piece; });
   set_latest(0, static_cast<int32_t>(nodes_.size()));
 }
 

@@ -38,7 +38,7 @@ class Live {
   std::priority_queue<std::pair<int64_t, int32_t>> paddings_;  // padding, end; those past their end go when on top
 };
 
-std::vector<int32_t> sorted_by(const Problem& problem, int32_t Piece::*time) {
+std::vector<int32_t> sorted_by(const Problem& problem, int32_t Piece::* time) {
   std::vector<int32_t> order(problem.pieces.size());
   std::iota(order.begin(), order.end(), 0);
   std::sort(order.begin(), order.end(),

@@ -14,7 +14,8 @@ std::vector<int64_t> loads(const Problem& problem);
 
 // The largest, over time, of
 //  - the sum of the live pieces' heights;
-//  - with g the common divisor of the alignments: the sum of the live heights rounded up to g, over pieces that start at
+//  - with g the common divisor of the alignments: the sum of the live heights rounded up to g, over pieces that start
+//  at
 //    a multiple of g, less the largest rounding (the topmost piece needs no padding).
 // No packing has a lower height. O(p log p).
 int64_t largest_load(const Problem& problem);

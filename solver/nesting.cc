@@ -15,9 +15,19 @@ using Score = std::tuple<int64_t, int64_t, int64_t>;  // peak, steps at it, less
 class Search {
  public:
   Search(const Nesting& nesting, const std::vector<int32_t>& order, Effort effort)
-      : nesting_(nesting), effort_(effort), buffers_(nesting.root.size()), steps_(std::max<size_t>(order.size(), 1)),
-        up_(buffers_, -1), inner_(buffers_), members_(buffers_), first_(buffers_, -1), last_(buffers_, -1),
-        step_(order.size()), spans_(buffers_), change_(steps_ + 1, 0), load_(steps_, 0) {
+      : nesting_(nesting),
+        effort_(effort),
+        buffers_(nesting.root.size()),
+        steps_(std::max<size_t>(order.size(), 1)),
+        up_(buffers_, -1),
+        inner_(buffers_),
+        members_(buffers_),
+        first_(buffers_, -1),
+        last_(buffers_, -1),
+        step_(order.size()),
+        spans_(buffers_),
+        change_(steps_ + 1, 0),
+        load_(steps_, 0) {
     for (size_t i = 0; i < order.size(); ++i) step_[order[i]] = static_cast<int64_t>(i);
     for (size_t b = 0; b < buffers_; ++b)
       if (nesting.size[b] > 0) members_[nesting.root[b]].push_back(static_cast<int32_t>(b));
@@ -30,8 +40,10 @@ class Search {
     for (size_t r = 0; r < buffers_; ++r)
       if (is_root(static_cast<int32_t>(r))) put(static_cast<int32_t>(r));
     for (size_t n = 0; n < nesting.nests.size(); ++n) {
-      if (n > 0 && nesting.nests[n].kernel == nesting.nests[n - 1].kernel) groups_.back().push_back(n);
-      else groups_.push_back({static_cast<int32_t>(n)});
+      if (n > 0 && nesting.nests[n].kernel == nesting.nests[n - 1].kernel)
+        groups_.back().push_back(n);
+      else
+        groups_.push_back({static_cast<int32_t>(n)});
     }
   }
 
@@ -185,7 +197,9 @@ class Search {
     spans_[root] = std::move(units);
   }
 
-  int64_t aligned(int64_t byte) const { return (byte + nesting_.alignment - 1) / nesting_.alignment * nesting_.alignment; }
+  int64_t aligned(int64_t byte) const {
+    return (byte + nesting_.alignment - 1) / nesting_.alignment * nesting_.alignment;
+  }
 
   std::pair<int64_t, int64_t> life(int32_t top_root) const {
     std::pair<int64_t, int64_t> life{static_cast<int64_t>(steps_), 0};
@@ -271,8 +285,10 @@ class Search {
       return true;
     }
     for (auto each = done.rbegin(); each != done.rend(); ++each) {
-      if (each->second) leave(each->first);
-      else take(each->first);
+      if (each->second)
+        leave(each->first);
+      else
+        take(each->first);
     }
     if (!done.empty()) score();
     return false;
@@ -281,13 +297,13 @@ class Search {
   const Nesting& nesting_;
   Effort effort_;
   const size_t buffers_, steps_;
-  std::vector<int32_t> up_;                   // root -> nest taken, or -1
-  std::vector<std::vector<int32_t>> inner_;   // root -> parts taken in it
-  std::vector<std::vector<int32_t>> members_; // root -> buffers that have bytes
-  std::vector<int64_t> first_, last_, step_;  // buffer -> first and last step that touches it; kernel -> its step
-  std::vector<std::vector<Span>> spans_;      // root that lies in no other -> what counts of it and when
-  std::vector<int64_t> change_, load_;        // by step
-  std::vector<std::vector<int32_t>> groups_;  // nests of one kernel
+  std::vector<int32_t> up_;                    // root -> nest taken, or -1
+  std::vector<std::vector<int32_t>> inner_;    // root -> parts taken in it
+  std::vector<std::vector<int32_t>> members_;  // root -> buffers that have bytes
+  std::vector<int64_t> first_, last_, step_;   // buffer -> first and last step that touches it; kernel -> its step
+  std::vector<std::vector<Span>> spans_;       // root that lies in no other -> what counts of it and when
+  std::vector<int64_t> change_, load_;         // by step
+  std::vector<std::vector<int32_t>> groups_;   // nests of one kernel
   int64_t peak_ = 0, spared_ = 0;
 };
 

@@ -66,8 +66,8 @@ class Beam {
       const Step step = network_.look(node.state, kernel);
       settled = step.during <= node.peak && Network::harmless(node.state, step);
       if (settled) candidates.resize(first);
-      candidates.push_back({std::max(node.peak, step.during), step.lines, network_.set_with(node.state, kernel), index,
-                            kernel, step});
+      candidates.push_back(
+          {std::max(node.peak, step.during), step.lines, network_.set_with(node.state, kernel), index, kernel, step});
     });
   }
 

@@ -7,11 +7,12 @@
 
 namespace l2opt {
 
-// A number of looks at a kernel. The deadline is looked at only once in many; without one, results are the same on every
-// run.
+// A number of looks at a kernel. The deadline is looked at only once in many; without one, results are the same on
+// every run.
 class Effort {
  public:
-  Effort(int64_t looks, double seconds) : looks_(looks), timed_(seconds > 0), deadline_(std::chrono::steady_clock::now()) {
+  Effort(int64_t looks, double seconds)
+      : looks_(looks), timed_(seconds > 0), deadline_(std::chrono::steady_clock::now()) {
     if (timed_) deadline_ += std::chrono::microseconds(static_cast<int64_t>(seconds * 1e6));
   }
 

@@ -114,10 +114,10 @@ class Search {
     return more;
   }
 
-  // Runs a chain of kernels, each waiting for the one before, if that is harmless as a whole: each step has room, and at
-  // its end plain and lines are at most what they are anywhere before in it, lines less if there are pads. The proof is
-  // that of Network::harmless: of such a chain, another continuation has run some first part before a kernel outside of
-  // it; from there, the rest of it raises nothing. False if the effort is spent.
+  // Runs a chain of kernels, each waiting for the one before, if that is harmless as a whole: each step has room, and
+  // at its end plain and lines are at most what they are anywhere before in it, lines less if there are pads. The proof
+  // is that of Network::harmless: of such a chain, another continuation has run some first part before a kernel outside
+  // of it; from there, the rest of it raises nothing. False if the effort is spent.
   bool chain(State& state, const Ready& first, int32_t& trail, bool& moved) {
     State end = state;
     Ready next = first;

@@ -3,13 +3,13 @@
 // A unit is bytes that live from the first kernel that touches it to the last (or from the start, or to the end). It
 // counts twice: `plain`, its bytes, and `lines`, the bytes from each multiple of the alignment that it surely covers up
 // to the next one; `pad` is what of its last line it does not fill. Different units cover different multiples, and the
-// topmost line needs no padding, so no packing of a set of units is below max(sum of plain, sum of lines - largest pad).
-// That is the load of the set. Taking a unit away never raises it: a unit with a pad has at least one line, which is
-// more than any pad, and all lines are multiples of the alignment.
+// topmost line needs no padding, so no packing of a set of units is below max(sum of plain, sum of lines - largest
+// pad). That is the load of the set. Taking a unit away never raises it: a unit with a pad has at least one line, which
+// is more than any pad, and all lines are multiples of the alignment.
 //
-// The load of a step is that of the units live while its kernel runs; where the kernel may write one group of units over
-// another that dies there, or so that both overlap, what counts of the units written is the `rest` that the choice leaves.
-// What is live after a set of kernels depends on the set alone.
+// The load of a step is that of the units live while its kernel runs; where the kernel may write one group of units
+// over another that dies there, or so that both overlap, what counts of the units written is the `rest` that the choice
+// leaves. What is live after a set of kernels depends on the set alone.
 
 #pragma once
 
@@ -48,15 +48,15 @@ struct Choice {
 };
 
 struct Graph {
-  Lists before;                      // kernel -> kernels that must run earlier
-  Lists touched;                     // kernel -> units, each once
-  Lists choices_of;                  // kernel -> choices; each target and source taken at most once, in this order
+  Lists before;      // kernel -> kernels that must run earlier
+  Lists touched;     // kernel -> units, each once
+  Lists choices_of;  // kernel -> choices; each target and source taken at most once, in this order
   std::vector<Choice> choices;
   std::vector<Unit> units;
   std::vector<int32_t> group;        // unit -> its group
   std::vector<uint8_t> from, until;  // unit -> live from the start, live until the end
   int32_t groups = 0;
-  Unit base{0, 0, 0};                // live throughout, beside the units; the pad is the largest
+  Unit base{0, 0, 0};  // live throughout, beside the units; the pad is the largest
 
   size_t kernels() const { return before.size(); }
 };

@@ -7,8 +7,8 @@
 namespace l2opt {
 namespace {
 
-constexpr size_t kMostSources = 4;     // of a kernel with several targets
-constexpr int64_t kUnitsALook = 16;    // units passed over in the time of one look
+constexpr size_t kMostSources = 4;   // of a kernel with several targets
+constexpr int64_t kUnitsALook = 16;  // units passed over in the time of one look
 
 void set(std::vector<uint64_t>& bits, int32_t kernel) { bits[kernel >> 6] |= uint64_t{1} << (kernel & 63); }
 bool in(const std::vector<uint64_t>& bits, int32_t kernel) { return bits[kernel >> 6] >> (kernel & 63) & 1; }
@@ -26,9 +26,15 @@ void insert(std::vector<int32_t>& all, int32_t one) {
 }  // namespace
 
 Moves::Moves(const Network& network, Effort& effort)
-    : network_(network), effort_(effort), ancestors_(ancestors(network)), descendants_(descendants(network)),
-      born_(network.graph.kernels(), Unit{0, 0, 0}), pad_(network.graph.base.pad), blocked_(network.words),
-      ends_(network.words), missing_(network.words) {
+    : network_(network),
+      effort_(effort),
+      ancestors_(ancestors(network)),
+      descendants_(descendants(network)),
+      born_(network.graph.kernels(), Unit{0, 0, 0}),
+      pad_(network.graph.base.pad),
+      blocked_(network.words),
+      ends_(network.words),
+      missing_(network.words) {
   const Graph& graph = network.graph;
   prepare_units();
   for (const Choice& choice : graph.choices) guided_ = guided_ && safe(choice);
@@ -173,9 +179,8 @@ bool Moves::end_unit(const State& state, size_t index, bool& can_end) {
 }
 
 bool Moves::end_sources(const State& state, const Joint& joint) {
-  if (state.has(joint.last) || std::any_of(joint.users.begin(), joint.users.end(), [&](int32_t k) {
-        return in(blocked_, k) && !state.has(k);
-      }))
+  if (state.has(joint.last) ||
+      std::any_of(joint.users.begin(), joint.users.end(), [&](int32_t k) { return in(blocked_, k) && !state.has(k); }))
     return true;
   wanted_.assign(1, joint.last);
   miss(state, joint.needs);
@@ -270,8 +275,8 @@ bool Moves::harmless(const State& state, const Move& move) {
   return !proper_part_ends(state, move);
 }
 
-// Whether anything ends in the move without one of its kernels. It is enough to leave out one for which none other waits:
-// what ends in a part ends in a larger one. True too if the effort is spent.
+// Whether anything ends in the move without one of its kernels. It is enough to leave out one for which none other
+// waits: what ends in a part ends in a larger one. True too if the effort is spent.
 bool Moves::proper_part_ends(const State& state, const Move& move) {
   const auto needed = [&](int32_t kernel) {
     return std::any_of(network_.after.begin(kernel), network_.after.end(kernel), [&](int32_t k) {

@@ -26,7 +26,8 @@ struct Move {
 //
 // Call a kernel pure where nothing that it touches is dead after it. As long as only pure kernels run, live units only
 // become more, whatever the order. Take a continuation; let A be what runs before its first kernel that is not pure, k.
-//  - If k takes no in-place choice: of the units that end with k take one, u, for which Q, the kernels left that touch u
+//  - If k takes no in-place choice: of the units that end with k take one, u, for which Q, the kernels left that touch
+//  u
 //    with all that must run before them, is least. No unit ends in a proper part of Q: it would be one that ends with k
 //    for which fewer kernels are needed. Run Q first, then the rest of A. In each step up to the end of A, what is live
 //    is among what was live in the old step of k; afterwards the same set has run. Any kernel of Q for which none other
@@ -38,9 +39,9 @@ struct Move {
 //    With one target and a source whose units all have the same kernels, this Q is one of the first kind.
 // Where nothing can end any more, the rest is pure, and every legal order of it is alike.
 //
-// So it is enough to try, for each unit and for each set of sources, Q with each last kernel, if all but the last are pure
-// and all have room. Where the first step has bytes of its own (idle ones), or `guided_` is false, every ready kernel is
-// a move of its own.
+// So it is enough to try, for each unit and for each set of sources, Q with each last kernel, if all but the last are
+// pure and all have room. Where the first step has bytes of its own (idle ones), or `guided_` is false, every ready
+// kernel is a move of its own.
 class Moves {
  public:
   Moves(const Network& network, Effort& effort);
@@ -51,8 +52,8 @@ class Moves {
   // Whether no other continuation needs to be tried than those that start with this move; it has room.
   //
   // So it is if at its end plain and lines are no more than in `state` (lines less, if there are pads), and no proper
-  // part of it that can run alone ends anything: then plain and lines are at least those of `state` after each such part.
-  // Of the move, another continuation has run some part before a set or a kernel outside of the move; as in
+  // part of it that can run alone ends anything: then plain and lines are at least those of `state` after each such
+  // part. Of the move, another continuation has run some part before a set or a kernel outside of the move; as in
   // Network::harmless, from there the rest of the move raises neither. False too if the effort is spent.
   bool harmless(const State& state, const Move& move);
 
@@ -84,11 +85,11 @@ class Moves {
   const Network& network_;
   Effort& effort_;
   const std::vector<std::vector<uint64_t>> ancestors_, descendants_;
-  std::vector<Unit> born_;       // kernel -> what it brings to life wherever it is pure
-  int64_t pad_ = 0;              // the largest of all units
-  std::vector<int32_t> mortal_;  // units that are dead after their last touch
+  std::vector<Unit> born_;                    // kernel -> what it brings to life wherever it is pure
+  int64_t pad_ = 0;                           // the largest of all units
+  std::vector<int32_t> mortal_;               // units that are dead after their last touch
   std::vector<std::vector<uint64_t>> needs_;  // of each of these: the kernels that touch it, and all before them
-  std::vector<Joint> joint_;     // sets of sources that are no single unit's kernels
+  std::vector<Joint> joint_;                  // sets of sources that are no single unit's kernels
   bool guided_ = true;
   int64_t level_ = 0;
   std::vector<uint64_t> blocked_;  // kernels that cannot be in a move, but for those that end something as its last

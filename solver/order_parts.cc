@@ -76,9 +76,9 @@ class Steps {
 
 std::vector<int32_t> cuts(const Graph& graph) {
   const auto n = static_cast<int32_t>(graph.kernels());
-  // At a cut c, the last kernels before it (no kernel that waits for them is before c) must each have an edge to each of
-  // the first after it (all that they wait for is before c). A kernel x is last for c in (x, first that waits for x];
-  // y is first for c in (last that y waits for, y].
+  // At a cut c, the last kernels before it (no kernel that waits for them is before c) must each have an edge to each
+  // of the first after it (all that they wait for is before c). A kernel x is last for c in (x, first that waits for
+  // x]; y is first for c in (last that y waits for, y].
   std::vector<int32_t> waits(n, n), needs(n, -1);
   for (int32_t y = 0; y < n; ++y)
     for (const int32_t* x = graph.before.begin(y); x != graph.before.end(y); ++x) {

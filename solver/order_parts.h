@@ -9,8 +9,8 @@
 
 namespace l2opt {
 
-// Where every legal order can be cut: rising positions c such that the kernels before c in program order all precede the
-// others. 0 and the number of kernels are among them. O(kernels + dependencies).
+// Where every legal order can be cut: rising positions c such that the kernels before c in program order all precede
+// the others. 0 and the number of kernels are among them. O(kernels + dependencies).
 std::vector<int32_t> cuts(const Graph& graph);
 
 // The part of a graph that an order has at positions [lo, hi), with what the rest makes live there; kernel i is

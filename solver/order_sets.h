@@ -84,11 +84,11 @@ class StateSets {
   }
 
   const Network& network_;
-  std::vector<uint64_t> bits_;                     // of each state: run, ready
-  std::vector<std::pair<int64_t, int64_t>> loads_; // plain, lines
+  std::vector<uint64_t> bits_;                      // of each state: run, ready
+  std::vector<std::pair<int64_t, int64_t>> loads_;  // plain, lines
   std::vector<uint64_t> hashes_;
   std::vector<int32_t> trails_;
-  std::vector<int32_t> slots_;  // open addressing; a power of two
+  std::vector<int32_t> slots_;                        // open addressing; a power of two
   std::vector<std::pair<int32_t, int32_t>> history_;  // kernel, the entry before it
 };
 

@@ -58,9 +58,12 @@ Lists reversed(const Lists& lists, size_t wanted) {
 }
 
 Network::Network(const Graph& graph)
-    : graph(graph), after(reversed(graph.before, graph.kernels())),
-      touchers(reversed(graph.touched, graph.units.size())), members(members_of(graph.group, graph.groups)),
-      users(users_of(graph, members, touchers)), words((graph.kernels() + 63) / 64) {
+    : graph(graph),
+      after(reversed(graph.before, graph.kernels())),
+      touchers(reversed(graph.touched, graph.units.size())),
+      members(members_of(graph.group, graph.groups)),
+      users(users_of(graph, members, touchers)),
+      words((graph.kernels() + 63) / 64) {
   padded = graph.base.pad > 0;
   for (size_t u = 0; u < graph.units.size(); ++u) {
     if (touchers.count(u) == 0 && !graph.until[u]) add(idle_, graph.units[u]);

@@ -22,10 +22,10 @@ struct State {
 };
 
 struct Step {
-  int64_t during;         // load while it runs
-  int64_t plain, lines;   // of what is live after it
-  int64_t freed, born;    // largest pads of what it frees, and of what it brings to life that stays
-  bool ends;              // some bytes that it touches are dead after it
+  int64_t during;        // load while it runs
+  int64_t plain, lines;  // of what is live after it
+  int64_t freed, born;   // largest pads of what it frees, and of what it brings to life that stays
+  bool ends;             // some bytes that it touches are dead after it
 };
 
 // A graph, prepared for running its kernels in any order.

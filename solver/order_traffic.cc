@@ -8,7 +8,7 @@ namespace l2opt {
 namespace {
 
 constexpr int64_t kNever = INT64_MAX;
-constexpr double kLonger = 0.6;   // share of runs that have one kernel more
+constexpr double kLonger = 0.6;     // share of runs that have one kernel more
 constexpr int64_t kPatience = 200;  // moves tried a kernel since the estimate has fallen
 
 // One order, step by step.

@@ -55,12 +55,24 @@ std::vector<double> keys(const Problem& problem, const Intervals& intervals, Ord
   for (const Item& item : problem.items) {
     const double height = static_cast<double>(item.height);
     switch (order) {
-      case Order::kSize: key.push_back(height); break;
-      case Order::kLean: key.push_back(height * std::pow(item.steps, kLean)); break;
-      case Order::kArea: key.push_back(height * item.steps); break;
-      case Order::kSteps: key.push_back(item.steps); break;
-      case Order::kStart: key.push_back(-static_cast<double>(item.start)); break;
-      default: key.push_back(0); break;
+      case Order::kSize:
+        key.push_back(height);
+        break;
+      case Order::kLean:
+        key.push_back(height * std::pow(item.steps, kLean));
+        break;
+      case Order::kArea:
+        key.push_back(height * item.steps);
+        break;
+      case Order::kSteps:
+        key.push_back(item.steps);
+        break;
+      case Order::kStart:
+        key.push_back(-static_cast<double>(item.start));
+        break;
+      default:
+        key.push_back(0);
+        break;
     }
   }
   return key;
@@ -75,14 +87,22 @@ int freedom(const Item& item) {
 
 const char* name(Order order) {
   switch (order) {
-    case Order::kSize: return "size";
-    case Order::kLean: return "size and some lifetime";
-    case Order::kArea: return "area";
-    case Order::kSteps: return "lifetime";
-    case Order::kPressure: return "pressure";
-    case Order::kConflicts: return "conflicts";
-    case Order::kStart: return "start";
-    case Order::kProgram: return "program";
+    case Order::kSize:
+      return "size";
+    case Order::kLean:
+      return "size and some lifetime";
+    case Order::kArea:
+      return "area";
+    case Order::kSteps:
+      return "lifetime";
+    case Order::kPressure:
+      return "pressure";
+    case Order::kConflicts:
+      return "conflicts";
+    case Order::kStart:
+      return "start";
+    case Order::kProgram:
+      return "program";
   }
   return "";
 }

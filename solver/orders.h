@@ -12,8 +12,8 @@ namespace l2opt {
 
 enum class Order { kSize, kLean, kArea, kSteps, kPressure, kConflicts, kStart, kProgram };
 
-constexpr Order kOrders[] = {Order::kSize,  Order::kArea,      Order::kPressure, Order::kSteps,
-                             Order::kLean,  Order::kConflicts, Order::kStart,    Order::kProgram};
+constexpr Order kOrders[] = {Order::kSize, Order::kArea,      Order::kPressure, Order::kSteps,
+                             Order::kLean, Order::kConflicts, Order::kStart,    Order::kProgram};
 
 const char* name(Order order);
 

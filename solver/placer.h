@@ -25,7 +25,7 @@ class Placer {
   void clear() { offsets_.assign(offsets_.size(), kLeftOut); }
 
   const std::vector<int64_t>& offsets() const { return offsets_; }
-  int64_t peak() const;           // highest byte of a placed item
+  int64_t peak() const;                   // highest byte of a placed item
   int64_t work() const { return work_; }  // pieces looked at so far
 
  private:

@@ -39,12 +39,20 @@ Problem make_problem(const Arrays& arrays) {
     require(0 <= first && first < last && last <= static_cast<int64_t>(arrays.pieces), k, "one or more pieces");
     require(arrays.alignment[k] >= 1, k, "alignment >= 1");
     require(0 <= arrays.min_offset[k] && arrays.min_offset[k] <= arrays.max_offset[k], k, "a window of offsets >= 0");
-    Item item{static_cast<int32_t>(first), static_cast<int32_t>(last), arrays.alignment[k], arrays.min_offset[k],
-              arrays.max_offset[k], 0, problem.ranks, 0, 0};
+    Item item{static_cast<int32_t>(first),
+              static_cast<int32_t>(last),
+              arrays.alignment[k],
+              arrays.min_offset[k],
+              arrays.max_offset[k],
+              0,
+              problem.ranks,
+              0,
+              0};
     int64_t from = std::numeric_limits<int64_t>::max(), to = std::numeric_limits<int64_t>::min();
     for (int64_t i = first; i < last; ++i) {
       require(arrays.start[i] < arrays.end[i], k, "start < end");
-      require(0 <= arrays.lo[i] && arrays.lo[i] < arrays.hi[i] && arrays.hi[i] <= kUnbounded, k, "0 <= lo < hi <= 2^62");
+      require(0 <= arrays.lo[i] && arrays.lo[i] < arrays.hi[i] && arrays.hi[i] <= kUnbounded, k,
+              "0 <= lo < hi <= 2^62");
       const Piece piece{rank(times, arrays.start[i]), rank(times, arrays.end[i]), arrays.lo[i], arrays.hi[i],
                         static_cast<int32_t>(k)};
       item.height = std::max(item.height, piece.hi);

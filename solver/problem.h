@@ -1,8 +1,8 @@
 // What is packed: items made of rectangular pieces in time x bytes.
 //
-// An item is placed by one offset. Its pieces keep their place relative to that offset, so an item can be a plain buffer
-// (one piece), a lifetime with gaps, an in-place merge (an L of two pieces) or a group of slices. Time is half-open and
-// in ranks (only the order of times matters); bytes are half-open too.
+// An item is placed by one offset. Its pieces keep their place relative to that offset, so an item can be a plain
+// buffer (one piece), a lifetime with gaps, an in-place merge (an L of two pieces) or a group of slices. Time is
+// half-open and in ranks (only the order of times matters); bytes are half-open too.
 
 #pragma once
 
@@ -41,13 +41,13 @@ struct Problem {
 
 // Arrays as the caller has them. Piece i of item k: first[k] <= i < first[k + 1].
 struct Arrays {
-  const int64_t *start, *end, *lo, *hi;                     // a piece each
+  const int64_t *start, *end, *lo, *hi;                        // a piece each
   const int64_t *first, *alignment, *min_offset, *max_offset;  // an item each; `first` has one more
   size_t pieces, items;
 };
 
 // Throws std::invalid_argument, naming the item, if something is not sane. O(p log p).
-Problem make_problem(const Arrays& arrays);
+Problem make_problem(const Arrays &arrays);
 
 inline int64_t align_up(int64_t value, int64_t alignment) {
   const int64_t rest = value % alignment;

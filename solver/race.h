@@ -15,8 +15,8 @@
 namespace l2opt {
 
 struct RaceLimits {
-  int64_t work = 0;     // columns looked at, over all attempts
-  double seconds = 0;   // 0: none
+  int64_t work = 0;    // columns looked at, over all attempts
+  double seconds = 0;  // 0: none
   int threads = 1;
   std::function<bool()> interrupted;  // asked by the calling thread now and then; may be empty
 };
@@ -27,7 +27,7 @@ struct Raced {
   int64_t bound = 0;             // bytes: no packing has a lower peak; above `goal` if that is proven impossible
   std::string winner;            // what found the offsets
   int64_t nodes = 0;
-  bool cut = false;              // by the seconds or the interruption, not by the work
+  bool cut = false;  // by the seconds or the interruption, not by the work
 };
 
 // `bound`: proven already. `known`: the peak of a packing at hand (kUnbounded: none); only lower ones are looked for.

@@ -12,14 +12,14 @@ namespace {
 constexpr int kBits = 2;  // of a state
 constexpr int kSlotsAWord = 64 / kBits;
 constexpr int32_t kFirstWidth = 16, kWiden = 8, kWidest = 1 << 16;
-constexpr int32_t kLastPriced = 1024;  // from this width on, prices stay
+constexpr int32_t kLastPriced = 1024;       // from this width on, prices stay
 constexpr int64_t kMostNodes = 24'000'000;  // kept for the way back
 
 struct Node {
-  int64_t cost;  // so far
-  double total;  // bound on the cost of any way through this node
-  int64_t load;  // room taken at the step
-  int64_t held;  // room that will be taken at the next one
+  int64_t cost;               // so far
+  double total;               // bound on the cost of any way through this node
+  int64_t load;               // room taken at the step
+  int64_t held;               // room that will be taken at the next one
   int32_t tails, held_tails;  // how many that take room then are tails
   int32_t parent;
   int32_t option;
@@ -92,8 +92,8 @@ class Beam {
   const Chains& chains_;
   const Values& values_;
   const std::vector<double>& price_;
-  std::vector<int32_t> slot_;     // event -> its chain's place in a row
-  std::vector<int64_t> gap_before_;  // event -> room of the gap before it
+  std::vector<int32_t> slot_;         // event -> its chain's place in a row
+  std::vector<int64_t> gap_before_;   // event -> room of the gap before it
   std::vector<int32_t> tail_before_;  // event -> whether that is a tail
   size_t words_ = 1;
 };

@@ -16,7 +16,7 @@ constexpr int kStates = 4;
 struct Option {
   int32_t from = 0, to = 0;  // states
   int64_t cost = 0;
-  int64_t room = 0;  // while the event's step runs
+  int64_t room = 0;   // while the event's step runs
   bool tail = false;  // what needs it may have the last part of the room, where that is smaller than one
 };
 
@@ -24,9 +24,9 @@ struct Event {
   int32_t chain = 0;
   int32_t step = 0;
   int32_t first_option = 0, last_option = 0;
-  int64_t gap = 0;  // room from after this event to before the chain's next one, unless in state 0
+  int64_t gap = 0;        // room from after this event to before the chain's next one, unless in state 0
   bool gap_tail = false;  // likewise
-  int32_t next = -1;  // the chain's next event
+  int32_t next = -1;      // the chain's next event
 };
 
 // Events are in the order of steps. A chain starts and ends in state 0.
@@ -41,7 +41,7 @@ struct Chains {
 struct Residency {
   std::vector<int32_t> taken;  // event -> option; empty: none was found
   int64_t cost = 0;
-  double bound = 0;    // no choice costs less
+  double bound = 0;     // no choice costs less
   bool proven = false;  // no choice costs less than this one
 };
 

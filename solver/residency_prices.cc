@@ -9,7 +9,7 @@
 namespace l2opt {
 namespace {
 
-constexpr int kPatience = 12;  // rounds without a better bound before steps get shorter
+constexpr int kPatience = 12;   // rounds without a better bound before steps get shorter
 constexpr double kGain = 1e-3;  // of the gap: what counts as better
 constexpr double kShorter = 0.6, kShortest = 1e-3, kWarm = 0.5;
 constexpr double kInertia = 0.4;

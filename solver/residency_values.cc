@@ -20,15 +20,16 @@ Values value_chains(const Chains& chains, const std::vector<double>& price) {
     } else {
       follows[event.next] = true;
       after = values.before[event.next];
-      const double held = static_cast<double>(event.gap) * (upto[chains.events[event.next].step] - upto[event.step + 1]);
+      const double held =
+          static_cast<double>(event.gap) * (upto[chains.events[event.next].step] - upto[event.step + 1]);
       for (int state = 1; state < kStates; ++state) after[state] += held;
     }
     values.before[e].fill(kNever);
     values.best[e].fill(-1);
     for (int32_t o = event.first_option; o < event.last_option; ++o) {
       const Option& option = chains.options[o];
-      const double cost = static_cast<double>(option.cost) + price[event.step] * static_cast<double>(option.room) +
-                          after[option.to];
+      const double cost =
+          static_cast<double>(option.cost) + price[event.step] * static_cast<double>(option.room) + after[option.to];
       if (cost < values.before[e][option.from]) {
         values.before[e][option.from] = cost;
         values.best[e][option.from] = o;

@@ -74,11 +74,20 @@ void Search::set_keys() {
       load = std::max(load, static_cast<double>(left_[sections_.cells[c].section]));
     const double height = static_cast<double>(column.height), steps = column.last - column.first;
     switch (strategy_.value) {
-      case Strategy::Value::kHeight: key = height + steps * 1e-6; break;
-      case Strategy::Value::kArea: key = height * steps; break;
-      case Strategy::Value::kSteps: key = steps + height * 1e-12; break;
-      case Strategy::Value::kGuide: break;
-      case Strategy::Value::kLoad: key = load + height * 1e-6; break;
+      case Strategy::Value::kHeight:
+        key = height + steps * 1e-6;
+        break;
+      case Strategy::Value::kArea:
+        key = height * steps;
+        break;
+      case Strategy::Value::kSteps:
+        key = steps + height * 1e-12;
+        break;
+      case Strategy::Value::kGuide:
+        break;
+      case Strategy::Value::kLoad:
+        key = load + height * 1e-6;
+        break;
     }
     if (strategy_.seed != 0) key *= 1 + strategy_.jitter * (2 * random.next() - 1);
     key_.push_back(key);
@@ -144,8 +153,12 @@ Search::Choice Search::choose(int32_t lo, int32_t hi) const {
     if (count_[s] == 0 || (best.section >= 0 && floor_[s] > lowest)) continue;
     double score = 0;
     switch (strategy_.section) {
-      case Strategy::Section::kTightest: score = static_cast<double>(capacity_ - floor_[s] - left_[s]); break;
-      case Strategy::Section::kFewest: score = static_cast<double>(count_low(s)); break;
+      case Strategy::Section::kTightest:
+        score = static_cast<double>(capacity_ - floor_[s] - left_[s]);
+        break;
+      case Strategy::Section::kFewest:
+        score = static_cast<double>(count_low(s));
+        break;
       case Strategy::Section::kFailing:
         score = static_cast<double>(count_low(s)) / static_cast<double>(1 + failures_[s]);
         break;
@@ -156,7 +169,8 @@ Search::Choice Search::choose(int32_t lo, int32_t hi) const {
   for (int64_t k = 0; k < count_[s]; ++k) {
     const int32_t i = live_[s][k];
     if (lowest_[i] != floor_[s]) continue;
-    if (best.column < 0 || key_[i] > key_[best.column] || (key_[i] == key_[best.column] && i < best.column)) best.column = i;
+    if (best.column < 0 || key_[i] > key_[best.column] || (key_[i] == key_[best.column] && i < best.column))
+      best.column = i;
   }
   return best;
 }
@@ -231,7 +245,8 @@ bool Search::place(int32_t i) {
       for (int32_t t = sections_.cells[c - 1].section + 1; t <= s; ++t) set(crossing_[t], crossing_[t] - 1);
     for (int64_t k = 0; k < last; ++k) {
       const int32_t other = live[k];
-      if (rest_[other] < offset + height) set(rest_[other], align_up(offset + height, sections_.columns[other].alignment));
+      if (rest_[other] < offset + height)
+        set(rest_[other], align_up(offset + height, sections_.columns[other].alignment));
       if (lowest_[other] < offset + height && !raise(other, offset + height)) return false;
     }
     if (!queued_[s]) queued_[s] = 1, queue_.push_back(s);
@@ -251,7 +266,8 @@ bool Search::raise(int32_t i, int64_t offset) {
     if (!queued_[s]) queued_[s] = 1, queue_.push_back(s);
     if (!touched_mark_[s]) touched_mark_[s] = 1, touched_.push_back(s);
   }
-  if (column.next_twin >= 0 && placed_[column.next_twin] == kLeftOut) return raise(column.next_twin, offset + column.height);
+  if (column.next_twin >= 0 && placed_[column.next_twin] == kLeftOut)
+    return raise(column.next_twin, offset + column.height);
   return true;
 }
 
@@ -310,7 +326,8 @@ bool Search::fits(int32_t s) {
 int64_t Search::height_at(const Column& column, int32_t s) const {
   if (column.flat) return column.height;
   const auto from = sections_.cells.begin() + column.first, to = sections_.cells.begin() + column.last;
-  return std::lower_bound(from, to, s, [](const Cell& cell, int32_t section) { return cell.section < section; })->height;
+  return std::lower_bound(from, to, s, [](const Cell& cell, int32_t section) { return cell.section < section; })
+      ->height;
 }
 
 // Whether the unplaced column would fit below everything that is still to be placed around it.

@@ -1,9 +1,9 @@
 // The exact search: can all columns be placed below a capacity?
 //
-// Normal form: push every item down until it rests on another, or on the lowest offset it may have; so in some solution,
-// if there is any, each item does. The search decides, section by section, which item starts exactly at the section's
-// floor: a node takes a section and a column that could start there, and either places it or raises the column's lowest
-// offset to the next one at which it could rest on something.
+// Normal form: push every item down until it rests on another, or on the lowest offset it may have; so in some
+// solution, if there is any, each item does. The search decides, section by section, which item starts exactly at the
+// section's floor: a node takes a section and a column that could start there, and either places it or raises the
+// column's lowest offset to the next one at which it could rest on something.
 //
 // Pruned when, at a section, the columns not yet placed, each from its lowest offset up, do not fit one above the other
 // below the capacity (`machine.h`, which also raises lowest offsets);
@@ -28,10 +28,10 @@ struct Strategy {
   // The column to try first there.
   enum class Value { kHeight, kArea, kSteps, kLoad, kGuide } value = Value::kArea;
   const std::vector<int64_t>* guide = nullptr;  // for kGuide: offsets of a packing, units; the lowest is tried first
-  uint32_t seed = 0;      // 0: keys as they are; else jittered
-  double jitter = 0.3;    // how much, as a share of the key
-  bool deep = false;      // infer more at each node
-  bool learn = false;     // go on with the failures counted by the run before
+  uint32_t seed = 0;                            // 0: keys as they are; else jittered
+  double jitter = 0.3;                          // how much, as a share of the key
+  bool deep = false;                            // infer more at each node
+  bool learn = false;                           // go on with the failures counted by the run before
 };
 
 enum class Answer { kYes, kNo, kUnknown };
@@ -83,27 +83,27 @@ class Search {
   int64_t capacity_ = 0, work_ = 0, spent_ = 0;
   bool aborted_ = false, stopped_ = false;
   Strategy strategy_;
-  std::vector<int64_t> lowest_;    // a column each: lowest offset left
-  std::vector<int64_t> rest_;      // a column each: where it would rest on what is placed so far
-  std::vector<int64_t> limit_;     // a column each: highest offset allowed
-  std::vector<int64_t> placed_;    // a column each: its offset, or kLeftOut
-  std::vector<int64_t> floor_;     // a section each: nothing starts below any more
-  std::vector<int64_t> left_;      // a section each: heights not yet placed
-  std::vector<int64_t> crossing_;  // a section each: unplaced columns live in it and before it
-  std::vector<int64_t> count_;     // a section each: unplaced columns
+  std::vector<int64_t> lowest_;             // a column each: lowest offset left
+  std::vector<int64_t> rest_;               // a column each: where it would rest on what is placed so far
+  std::vector<int64_t> limit_;              // a column each: highest offset allowed
+  std::vector<int64_t> placed_;             // a column each: its offset, or kLeftOut
+  std::vector<int64_t> floor_;              // a section each: nothing starts below any more
+  std::vector<int64_t> left_;               // a section each: heights not yet placed
+  std::vector<int64_t> crossing_;           // a section each: unplaced columns live in it and before it
+  std::vector<int64_t> count_;              // a section each: unplaced columns
   std::vector<std::vector<int32_t>> live_;  // a section each: columns, the first count_ of them unplaced
-  std::vector<int64_t> failures_;  // a section each
-  std::vector<double> key_;        // a column each: largest first
-  std::vector<int64_t> flat_height_;  // a column each: its height, or -1 if it has several
+  std::vector<int64_t> failures_;           // a section each
+  std::vector<double> key_;                 // a column each: largest first
+  std::vector<int64_t> flat_height_;        // a column each: its height, or -1 if it has several
   Machine machine_;
-  std::vector<Job> jobs_;          // of the section at hand
+  std::vector<Job> jobs_;  // of the section at hand
   std::vector<Raise> raises_;
   std::vector<Change> trail_;
-  std::vector<int32_t> queue_;     // sections whose floor may rise
+  std::vector<int32_t> queue_;  // sections whose floor may rise
   std::vector<char> queued_;
-  std::vector<int32_t> touched_;   // sections to test again
+  std::vector<int32_t> touched_;  // sections to test again
   std::vector<char> touched_mark_;
-  std::vector<int64_t> seen_;      // a column each: when it was last tested
+  std::vector<int64_t> seen_;  // a column each: when it was last tested
   int64_t stamp_ = 0;
 };
 

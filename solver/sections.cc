@@ -81,7 +81,8 @@ void find_twins(Sections& sections) {
     std::vector<std::pair<int32_t, int64_t>> cells;
     for (int32_t c = column.first; c < column.last; ++c)
       cells.emplace_back(sections.cells[c].section, sections.cells[c].height);
-    const auto key = std::make_tuple(std::move(cells), column.bytes, column.alignment, column.lowest, column.max_offset);
+    const auto key =
+        std::make_tuple(std::move(cells), column.bytes, column.alignment, column.lowest, column.max_offset);
     const auto [at, fresh] = seen.emplace(key, static_cast<int32_t>(i));
     if (fresh) continue;
     column.twin = at->second;

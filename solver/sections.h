@@ -33,10 +33,10 @@ struct Column {
 
 struct Sections {
   std::vector<Cell> cells;
-  std::vector<Column> columns;                   // an item each
-  std::vector<int32_t> item;                     // the item of each column, in the problem that was given
-  std::vector<std::vector<int32_t>> live;        // columns by section
-  int64_t unit = 1;                              // bytes
+  std::vector<Column> columns;             // an item each
+  std::vector<int32_t> item;               // the item of each column, in the problem that was given
+  std::vector<std::vector<int32_t>> live;  // columns by section
+  int64_t unit = 1;                        // bytes
   size_t count() const { return live.size(); }
 };
 

@@ -2,13 +2,14 @@
 // definitions, against the exact search without any seed, the beam and the whole. Built with the address and
 // undefined-behaviour sanitizers; prints how many graphs agreed, and the first that did not.
 
+#include "order.h"
+
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <numeric>
 #include <random>
 
-#include "order.h"
 #include "order_beam.h"
 #include "order_exact.h"
 #include "order_parts.h"
@@ -87,7 +88,8 @@ class Drawing {
       const bool overlaps = alone && !read.empty() && below(3) == 0;
       for (int32_t u : read)
         if (below(3) > 0) add_choice(read, graph_.group[u], target);
-      if (overlaps) add_overlap(read, graph_.group[read[static_cast<size_t>(below(static_cast<int32_t>(read.size())))]], target);
+      if (overlaps)
+        add_overlap(read, graph_.group[read[static_cast<size_t>(below(static_cast<int32_t>(read.size())))]], target);
     }
     if (below(6) == 0) {
       add_group(k);  // scratch, if nobody reads it
@@ -116,7 +118,8 @@ class Drawing {
     Unit sum{0, 0, 0};
     for (int32_t u : units)
       if (graph_.group[u] == group)
-        sum = {sum.plain + graph_.units[u].plain, sum.lines + graph_.units[u].lines, std::max(sum.pad, graph_.units[u].pad)};
+        sum = {sum.plain + graph_.units[u].plain, sum.lines + graph_.units[u].lines,
+               std::max(sum.pad, graph_.units[u].pad)};
     return sum;
   }
 
@@ -170,7 +173,8 @@ class Definition {
       const Choice& choice = graph_.choices[*c];
       bool dies = std::count(sources.begin(), sources.end(), choice.source) == 0 &&
                   std::count(targets.begin(), targets.end(), choice.target) == 0;
-      for (size_t u = 0; u < users_.size(); ++u) dies = dies && (graph_.group[u] != choice.source || !(users_[u] & ~now));
+      for (size_t u = 0; u < users_.size(); ++u)
+        dies = dies && (graph_.group[u] != choice.source || !(users_[u] & ~now));
       if (!dies) continue;
       sources.push_back(choice.source), targets.push_back(choice.target);
       const Unit& rest = choice.rest;
@@ -180,7 +184,8 @@ class Definition {
       const bool begun = graph_.from[u] || users_[u] & now, ended = !graph_.until[u] && !(users_[u] & ~done);
       const bool live = users_[u] ? begun && !ended : graph_.until[u] || done == 0;
       if (!live || std::count(targets.begin(), targets.end(), graph_.group[u]) > 0) continue;
-      sum = {sum.plain + graph_.units[u].plain, sum.lines + graph_.units[u].lines, std::max(sum.pad, graph_.units[u].pad)};
+      sum = {sum.plain + graph_.units[u].plain, sum.lines + graph_.units[u].lines,
+             std::max(sum.pad, graph_.units[u].pad)};
     }
     return std::max(sum.plain, sum.lines - sum.pad);
   }
@@ -202,8 +207,8 @@ class Definition {
     for (uint32_t done = 0; done + 1 < best.size(); ++done)
       for (size_t k = 0; best[done] < kNone && k < n; ++k) {
         const auto kernel = static_cast<int32_t>(k);
-        if (done >> k & 1 || !std::all_of(graph_.before.begin(k), graph_.before.end(k),
-                                          [&](int32_t b) { return done >> b & 1; }))
+        if (done >> k & 1 ||
+            !std::all_of(graph_.before.begin(k), graph_.before.end(k), [&](int32_t b) { return done >> b & 1; }))
           continue;
         int64_t& reached = best[done | 1u << k];
         reached = std::min(reached, std::max(best[done], during(done, kernel)));
@@ -234,7 +239,8 @@ const char* fault_of_traffic(const Graph& graph, int64_t capacity) {
   std::iota(program.begin(), program.end(), 0);
   Effort effort(3000, 0);
   const std::vector<Estimated> found = low_traffic(network, program, capacity, 4, effort);
-  if (found.empty() || found[0].traffic > estimated_traffic(network, program, capacity)) return "the traffic of an order";
+  if (found.empty() || found[0].traffic > estimated_traffic(network, program, capacity))
+    return "the traffic of an order";
   for (size_t i = 0; i < found.size(); ++i) {
     if (!legal(graph, found[i].kernels)) return "an order for traffic";
     if (found[i].traffic != estimated_traffic(network, found[i].kernels, capacity)) return "an estimate";
