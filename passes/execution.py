@@ -197,6 +197,7 @@ def _overwritten(op: ir.Operation) -> list[ir.Value]:
     if op.name.startswith("linalg."):
         touched = list(accesses(op))
         used = {_root(value) for value, reads, _ in touched if reads}
+        used |= {_root(op.operands[next(iter(pair))]) for pair in op.attributes.get("l2.in_place", ())}
         return [
             value for value, reads, _ in touched if not reads and writes_all(op, value) and _root(value) not in used
         ]

@@ -11,13 +11,14 @@ from __future__ import annotations
 from l2opt.mlir import func, ir
 from l2opt.passes.diagnostics import LocatedError
 from l2opt.passes.memref_effects import is_memref
+from l2opt.passes.memref_in_place import IN_PLACE, in_place_operands
 from l2opt.passes.memref_materialize import PLACEMENTS, materialize_memref, placement_of, planned_allocs
 from l2opt.passes.memref_moves import Mover, movable
 from l2opt.passes.memref_objects import Home, Object
 from l2opt.passes.memref_order import reorder
 from l2opt.passes.memref_program import Program, read_program
 from l2opt.passes.memref_steps import Step, steps_of
-from l2opt.plan import Buffer, Copy, Kernel, Kind, Memory, Placement, Plan, Problem
+from l2opt.plan import Buffer, Copy, InPlace, Kernel, Kind, Memory, Placement, Plan, Problem
 
 __all__ = ["apply_memref", "extract_memref", "is_memref_level", "materialize_memref", "planned_bytes"]
 
@@ -46,7 +47,12 @@ def extract_memref(fn: func.FuncOp, l2: Memory, ddr: Memory, io: str) -> Problem
         for index, each in enumerate(program.objects)
     )
     kernels = tuple(_kernel(index, step) for index, step in enumerate(steps))
-    return Problem(kernels, buffers, l2, ddr, function=fn.sym_name.value)
+    in_place = tuple(
+        InPlace(f"k{k}", *(f"b{program.points_to[step.op.operands[operand]][0]}" for operand in (read, written)))
+        for k, step in enumerate(steps)
+        for written, read in in_place_operands(program, step)
+    )
+    return Problem(kernels, buffers, l2, ddr, in_place, function=fn.sym_name.value)
 
 
 def apply_memref(fn: func.FuncOp, problem: Problem, plan: Plan) -> None:
@@ -59,6 +65,8 @@ def apply_memref(fn: func.FuncOp, problem: Problem, plan: Plan) -> None:
     ops = [steps[index].op for index in order]
     if order != sorted(order):
         reorder(fn, ops)
+    for step in steps:
+        _declare_in_place(program, step, plan)
     moving: dict[int, tuple[Placement, ...]] = {}
     for index, each in enumerate(program.objects):
         if each.home is Home.PLANNED:
@@ -71,6 +79,17 @@ def apply_memref(fn: func.FuncOp, problem: Problem, plan: Plan) -> None:
     mover.run(ops, _copies(plan))
     for alloc, placement in mover.placed():
         _place(alloc, placement)
+
+
+def _declare_in_place(program: Program, step: Step, plan: Plan) -> None:
+    """Says on the operation what of it was taken."""
+    pairs = []
+    for written, read in in_place_operands(program, step):
+        target, source = (f"b{program.points_to[step.op.operands[operand]][0]}" for operand in (written, read))
+        if target in plan.aliases and plan.aliases[target].buffer == source:
+            pairs.append(ir.DenseI64ArrayAttr.get([written, read]))
+    if pairs:
+        step.op.attributes[IN_PLACE] = ir.ArrayAttr.get(pairs)
 
 
 def _copies(plan: Plan) -> dict[int, list[tuple[int, Copy]]]:
