@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from found import HERE, PEERS, Failed, Interval, Peer, answer, run
-from rows import COLUMNS, Ours, Refused, Row, as_csv, as_markdown, summary
+from rows import COLUMNS, Ours, Refused, Row, as_csv, as_markdown, from_csv, summary
 
 SCRIPTS = Path(sysconfig.get_path("scripts"))
 README = HERE / "README.md"
@@ -34,8 +34,11 @@ PACKING = 5.0  # seconds for the packing of a peer's buffers
 def main() -> int:
     """Prints a row as it is there, then each peer's summary."""
     parsed = _parser().parse_args()
-    rows: list[Row | Refused] = []
+    rows = [row for path in parsed.join for row in from_csv(path.read_text())]
+    joined = {row.peer for row in rows}
     for peer in PEERS:
+        if peer in joined:
+            continue
         program = vars(parsed)[peer.option.replace("-", "_")]
         try:
             if program is None:
@@ -50,6 +53,7 @@ def main() -> int:
     print()
     for line in summary(rows):
         print("  ".join(f"{cell:<16}" for cell in line))
+    rows.sort(key=lambda row: PEERS.index(row.peer))
     if parsed.csv:
         parsed.csv.write_text(as_csv(rows))
     if parsed.readme:
@@ -66,6 +70,14 @@ def _parser() -> argparse.ArgumentParser:
         add(f"--{option}", type=Path, metavar="PROGRAM", help=install)
     add(
         "--keep", type=Path, metavar="DIRECTORY", help="keep the peers' answers there; what is there is not asked again"
+    )
+    add(
+        "--join",
+        action="append",
+        default=[],
+        type=Path,
+        metavar="FILE",
+        help="take peers that are in this table from it",
     )
     add("--only", default="", metavar="TEXT", help="networks whose name has TEXT")
     add("--options", default="", metavar="TEXT", help="more options for our planning, such as '--fuse=elementwise'")

@@ -49,6 +49,7 @@ class Peer:
     probe: tuple[str, ...]  # what its program is asked first: it is skipped if that fails
     ask: Callable[[Path, Path, Path, float], Found]  # program, network, an empty directory, seconds at most
     counts_state: bool = True  # whether variables, live from the first step to the last, are among its bytes
+    cascades: bool = False  # whether it runs operators in stripes
 
 
 def run(words: Sequence[str], limit: float, folder: Path | None = None) -> tuple[str, float]:
@@ -144,6 +145,7 @@ PEERS = (
         ("--alignment=16",),
         ("--version",),
         _vela(cascading=True),
+        cascades=True,
     ),
     Peer(
         "tflm",

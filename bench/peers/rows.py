@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from found import PEERS, Found, Peer
 
-__all__ = ["COLUMNS", "Ours", "Refused", "Row", "as_csv", "as_markdown", "summary"]
+__all__ = ["COLUMNS", "Ours", "Refused", "Row", "as_csv", "as_markdown", "from_csv", "summary"]
 
 COLUMNS = (
     "network",
@@ -26,7 +26,7 @@ COLUMNS = (
     "our process s",
     "verdict",
 )
-LISTED = 60  # characters of a peer's complaint that the summary shows
+LISTED = 110  # characters of a peer's complaint that the summary shows
 
 
 @dataclass(frozen=True)
@@ -92,6 +92,21 @@ def as_csv(rows: Sequence[Row | Refused]) -> str:
     return written.getvalue()
 
 
+def from_csv(text: str) -> Iterator[Row | Refused]:
+    """The rows that `as_csv` wrote. The buffers that peers planned are not among them."""
+    peers = {peer.name: peer for peer in PEERS}
+    for line in csv.DictReader(io.StringIO(text)):
+        network, peer, said = line["network"], peers[line["peer"]], line["verdict"]
+        if line["peer bytes"] == "-":
+            yield Refused(network, peer, said.removeprefix("not taken: "))
+            continue
+        planner = None if line["peer planner s"] == "-" else float(line["peer planner s"])
+        found = Found(int(line["peer bytes"]), float(line["peer process s"]), planner)
+        packed = None if line["same buffers"] == "-" else (int(line["same buffers"]), float(line["our pack s"]))
+        ours = Ours(int(line["our bytes"]), int(line["our bound"]), float(line["our process s"]))
+        yield Row(network, peer, found, packed, ours)
+
+
 def summary(rows: Sequence[Row | Refused]) -> Iterator[list[str]]:
     """A heading, then a line a peer."""
     medians = ["median of ours / peer", "same buffers / peer", "same buffers above"]
@@ -115,13 +130,13 @@ def summary(rows: Sequence[Row | Refused]) -> Iterator[list[str]]:
 
 
 def as_markdown(rows: Sequence[Row | Refused]) -> str:
-    """The summary, every network where ours is above, and what was not taken."""
+    """The summary, every network where ours is above a peer without cascades, and what was not taken."""
     heading, *lines = summary(rows)
     made = [_line(heading), "|---" * len(heading) + "|", *map(_line, lines)]
-    above = [row for row in rows if isinstance(row, Row) and row.word == "ABOVE"]
+    above = [row for row in rows if isinstance(row, Row) and row.word == "ABOVE" and not row.peer.cascades]
     made += [
         "",
-        "Networks where ours is above:",
+        "Networks where ours is above, cascades aside:",
         "",
         _line(["network", "peer", "peer bytes", "our bytes", "our bound"]),
     ]

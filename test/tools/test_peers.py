@@ -79,3 +79,21 @@ def test_peers_that_are_absent_or_broken_are_named(folder: Path) -> None:
     assert "vela: skipped: ImportError: numpy. python -m venv VENV; VENV/bin/pip install ethos-u-vela" in err
     assert f"tflm: skipped: {folder / 'none'}: No such file or directory. python -m venv" in err
     assert "executorch: skipped: --executorch is not given. python -m venv" in err
+
+
+def test_tables_of_several_runs_are_joined(folder: Path) -> None:
+    first, both = folder / "a.csv", folder / "b.csv"
+    compared(folder, VELA.replace("PEAK", "32000"), f"--csv={first}")
+    out, err = compared(folder, "#!/bin/sh\nexit 1\n", f"--join={first}", f"--csv={both}")
+    assert both.read_text() == first.read_text()
+    assert "vela: skipped" not in err
+    assert out.splitlines()[-2].split() == ["vela", "1", "1", "0", "0", "0.500", "1.000", "0", "1"]
+
+
+def test_the_readme_shows_the_measured_table(folder: Path) -> None:
+    peers = ROOT / "bench" / "peers"
+    for path in [*peers.glob("*.py"), peers / "README.md", peers / "measured.csv"]:
+        shutil.copy(path, folder)
+    words = [sys.executable, str(folder / "compare.py"), str(folder), f"--join={folder / 'measured.csv'}", "--readme"]
+    subprocess.run(words, capture_output=True, check=True)
+    assert (folder / "README.md").read_text() == (peers / "README.md").read_text()
