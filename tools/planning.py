@@ -22,6 +22,7 @@ from l2opt.tools.source import Source
 __all__ = ["PASSES", "Formed", "Planned", "plan_model", "with_problem"]
 
 T = TypeVar("T")
+_LEAST = 0.05  # seconds that a plan has in any case
 PASSES = (*PLAN, Pack.name)  # whose options planning takes
 
 
@@ -42,7 +43,12 @@ def plan_model(path: str, values: Mapping[str, str], assume: Mapping[str, str], 
     `assume` counts elements of a type as another. Raises L2OptError.
     """
     start = time.perf_counter()
-    formed, plan = with_problem(read_model(path, asked), values, assume, make_plan)
+    read = read_model(path, asked)
+
+    def work(problem: Problem, options: Options) -> Plan:
+        return make_plan(problem, _left(options, time.perf_counter() - start))
+
+    formed, plan = with_problem(read, values, assume, work)
     made = time.perf_counter()
     faults = check_plan(formed.problem, plan)
     assert not faults, f"the plan is unsound: {faults}"
@@ -84,6 +90,11 @@ def with_problem(
             seconds = {"parse": parsed - start, "form": time.perf_counter() - parsed}
             formed = Formed(problem, pack.plan_options(), tuple(collector.diagnostics), seconds)
             return formed, work(problem, formed.options)
+
+
+def _left(options: Options, seconds: float) -> Options:
+    """The options when `seconds` of the timeout are gone."""
+    return options if options.timeout is None else replace(options, timeout=max(_LEAST, options.timeout - seconds))
 
 
 def _options(values: Mapping[str, str]) -> dict[str, object]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -22,7 +23,8 @@ __all__ = ["show", "show_parts"]
 
 WIDTH = 100  # of lines that go to no terminal
 LISTED = 12  # buffers at the peak
-LIMIT = 2.0  # seconds, for each plan made to say what would fit
+LIMIT = 2.0  # seconds, for all plans made to say what would fit; of a timeout, the quarter
+PLANS = 4
 BASELINES = {
     "no_reuse": "every buffer its own bytes",
     "slots": "whole buffers reused, first come",
@@ -50,7 +52,7 @@ def _to_fit(problem: Problem, plan: Plan, options: Options) -> Iterator[Table | 
     """How much L2 would hold everything, and what more or less of it would move."""
     capacity = problem.l2.capacity
     assert capacity is not None, "without a capacity all fits"
-    limit = min(options.timeout or LIMIT, LIMIT)
+    limit = min(LIMIT, (options.timeout or math.inf) / 4) / PLANS
     quick = replace(options, timeout=limit)
     yield _title("\nWhat would make it fit?")
     try:

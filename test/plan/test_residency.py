@@ -9,8 +9,29 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from l2opt.errors import Infeasible
-from l2opt.plan import Buffer, Copy, Kernel, Kind, Memory, Options, Placement, Plan, Problem, check_plan, make_plan
+from l2opt.plan import (
+    Buffer,
+    Copy,
+    InPlace,
+    Kernel,
+    Kind,
+    Memory,
+    Options,
+    Placement,
+    Plan,
+    Problem,
+    check_plan,
+    make_plan,
+)
+from l2opt.plan.chunks import Pick
 from l2opt.plan.costs import Costs
+from l2opt.plan.events import OUT, timelines_of
+from l2opt.plan.items import items_of
+from l2opt.plan.lifetimes import lifetimes_in
+from l2opt.plan.merge import Joined
+from l2opt.plan.residency import Chosen
+from l2opt.plan.storage import resolve_storage
+from l2opt.plan.windows import improved
 from residencies import least_cost
 from strategies import options, problems, residency_problems
 
@@ -166,3 +187,55 @@ def test_a_copy_that_destroys_what_a_later_one_reads_is_caught() -> None:
     sound = replace(plan, placements=placements, copies=(out, into), **figures)
     assert check_plan(problem, sound) == ()
     assert any("destroys" in fault for fault in check_plan(problem, replace(sound, copies=(into, out))))
+
+
+def test_what_is_in_ddr_throughout_is_made_best_window_by_window() -> None:
+    problem = skip_connection()
+    storage = resolve_storage(problem)
+    order = tuple(range(len(problem.kernels)))
+    lifetimes = lifetimes_in(storage, order)
+    items = items_of(storage, lifetimes, Joined(), order)
+    timelines = timelines_of(storage, lifetimes, items, order, Costs())
+    outside = {
+        timeline.item: tuple(
+            Pick(event, next(o for o in event.options if (o.from_state, o.to_state, o.room) == (OUT, OUT, 0)))
+            for event in timeline.events
+        )
+        for timeline in timelines
+    }
+    cost = sum(pick.option.cost for picks in outside.values() for pick in picks)
+    lines = 10 * K // 64
+    found = improved(timelines, [lines] * len(order), lines, Chosen(outside, cost, 0.0, False), 50, 0.0)
+    assert found.cost == 3 * 6 * K
+    assert improved(timelines, [lines] * len(order), lines, found, 50, 0.0).cost == found.cost
+
+
+def test_a_result_is_written_over_the_source_that_is_in_l2() -> None:
+    """`x` has no room at k1, and is added from DDR at k2, where L2 has room for `sum` only over `up`."""
+    buffers = (
+        *(Buffer("h", 4, Kind.INPUT), Buffer("x", 8, Kind.INPUT)),
+        *(Buffer("mid", 4), Buffer("up", 8), Buffer("sum", 8), Buffer("y", 4, Kind.OUTPUT)),
+    )
+    kernels = (
+        Kernel("k0", "conv", ("x", "h"), ("mid",)),
+        Kernel("k1", "conv", ("mid", "h"), ("up",)),
+        Kernel("k2", "add", ("x", "up", "h"), ("sum",)),
+        Kernel("k3", "conv", ("sum", "h"), ("y",)),
+    )
+    choices = (InPlace("k2", "x", "sum"), InPlace("k2", "up", "sum"))
+    problem = Problem(kernels, buffers, Memory("L2", 16, 1), Memory("DDR", None, 1), choices)
+    plan = make_plan(problem, Options(order="program"))
+    assert check_plan(problem, plan) == ()
+    assert plan.aliases["sum"].buffer == "up"
+    assert plan.traffic == plan.traffic_lower_bound == 8 + 8  # x, out once and in once, or read twice
+
+
+def test_a_capacity_that_ends_within_a_line_takes_what_ends_there() -> None:
+    """Lines of 4 in 10 bytes: two whole ones and half of one, which `b` can end in."""
+    buffers = (Buffer("a", 4, Kind.INPUT), Buffer("b", 6, Kind.INPUT), Buffer("c", 8, Kind.INPUT))
+    kernels = (Kernel("k0", "read", ("a", "b"), ()), Kernel("k1", "read", ("a", "c"), ()))
+    problem = Problem(kernels, buffers, Memory("L2", 10, 4), Memory("DDR", None, 1))
+    plan = make_plan(problem, PROGRAM)
+    assert check_plan(problem, plan) == ()
+    # At k1 12 bytes are used, of which `a` is least; `b` and `c` overlap at step 0.
+    assert plan.traffic == plan.traffic_lower_bound == least_cost(problem, Costs(), merge=False)

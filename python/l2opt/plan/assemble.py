@@ -14,7 +14,7 @@ from l2opt.sizes import format_size
 
 __all__ = ["assemble"]
 
-_ROUNDING = 1e-9  # of a sum of costs
+_ROUNDING = 1e-11  # of a sum of costs
 _NAMED = 8  # buffers named in the notes
 
 
@@ -107,7 +107,7 @@ def _aliases(layout: Layout) -> dict[str, Alias]:
 
 def _traffic_bound(least: int, layout: Layout) -> int:
     """For its order and merges, whole bytes of what floating-point numbers bound."""
-    bound = max(least, math.ceil(layout.traffic_bound * (1 - _ROUNDING)))
+    bound = max(least, math.ceil(layout.traffic_bound * (1 - _ROUNDING) - _ROUNDING))
     assert bound <= layout.traffic, f"the traffic bound is unsound: {bound} B, and the plan moves {layout.traffic} B"
     return bound
 

@@ -15,7 +15,7 @@ from l2opt.plan.model import Copy, Memory
 from l2opt.plan.options import Options
 from l2opt.plan.pack import least_peak, pack
 from l2opt.plan.prefetch import bring_early
-from l2opt.plan.spill import Resident, Scene, reside
+from l2opt.plan.spill import Care, Resident, Scene, reside
 from l2opt.plan.storage import Storage
 from l2opt.plan.traffic import traffic_of
 
@@ -71,10 +71,10 @@ def lay_out(
     seconds: float,
     to_beat: int | None = None,
     below: float = math.inf,
-    quick: bool = False,
+    care: Care = Care.PLAIN,
 ) -> Layout | None:
     """Merges, residency and offsets; None if everything fits in a peak of `to_beat` bytes and no packing is lower, or
-    if not all fits and none that costs less than `below` was found. `quick`: residency with less effort.
+    if not all fits and none that costs less than `below` was found.
 
     Raises Infeasible if something that must be in a memory cannot be.
     """
@@ -82,7 +82,7 @@ def lay_out(
     movable = [item for item in scene.items if item.pinned != "DDR" and item.pieces]
     if to_beat is not None and least_peak(movable, storage.problem.l2.alignment) >= to_beat:
         return None
-    resident = reside(scene, options, seconds, below, quick)
+    resident = reside(scene, options, seconds, below, care)
     return None if resident is None else _with_ddr(bring_early(resident), seconds)
 
 

@@ -25,6 +25,7 @@ from l2opt.plan.model import Plan, Problem
 from l2opt.plan.options import Options
 from l2opt.plan.order import order_load
 from l2opt.plan.sources import latest_sources, sources_in_l2
+from l2opt.plan.spill import Care
 from l2opt.plan.storage import Storage, resolve_storage
 from l2opt.plan.validate import check_problem
 from l2opt.plan.wholes import changed_wholes
@@ -32,7 +33,7 @@ from l2opt.plan.wholes import changed_wholes
 __all__ = ["make_plan"]
 
 _DEFAULT = Options()
-_TRIALS = 10_000  # kernels laid out again with other zero-copy parts
+_TRIALS = 8_000  # kernels laid out again with other zero-copy parts
 _ROUNDS = 5  # residencies from which sources are taken anew
 
 
@@ -47,13 +48,14 @@ def make_plan(problem: Problem, options: Options = _DEFAULT) -> Plan:
     clock.stage("order")
     taken, best = _best(listed.first, options, clock)
     clock.stage("pack")
-    if not (best.whole and best.l2_peak <= listed.enough):
+    if not (best.whole and best.l2_peak <= listed.enough) and not clock.passed():
         rest = listed.rest(clock.left())
         clock.stage("order")
         taken, best = _best(rest, options, clock, (taken, best))
         clock.stage("pack")
     taken, best = _better_sources(taken, best, options, clock)
     taken, best = _better_wholes(listed, taken, best, options, clock)
+    best = _thorough(taken, best, options, clock)
     clock.stage("pack")
     if options.order == "traffic" and not best.whole:
         taken, best = _for_traffic(listed, options, clock, (taken, best))
@@ -116,7 +118,7 @@ def _best(
     options: Options,
     clock: _Clock,
     best: tuple[Candidate, Layout] | None = None,
-    quick: bool = False,
+    care: Care = Care.PLAIN,
 ) -> tuple[Candidate, Layout]:
     failure: Infeasible | DeadlinePassed | None = None
     settled: set[tuple[int, tuple[int, ...]]] = set()  # storage and order, whose cost with merges is the least
@@ -140,7 +142,7 @@ def _best(
                 clock.left(),
                 to_beat,
                 below,
-                quick,
+                care,
             )
         except (Infeasible, DeadlinePassed) as error:
             failure = failure or error
@@ -185,18 +187,22 @@ def _better_wholes(
         for storage in islice(changed_wholes(listed.storage, listed.possible, before), left):
             left -= 1
             candidate = replace(taken, storage=storage, lower_bound=None)
-            found = _best([candidate], options, clock, found, quick=True)
+            found = _best([candidate], options, clock, found, Care.QUICK)
             if found[1] is not before:
                 break
-    if found[1] is best or clock.passed():
-        return found
-    again = _best(found[:1], options, clock)[1]
-    bounded = replace(
-        min(found[1], again, key=lambda layout: layout.cost),
-        objective_bound=max(found[1].objective_bound, again.objective_bound),
-        traffic_bound=max(found[1].traffic_bound, again.traffic_bound),
+    return found
+
+
+def _thorough(taken: Candidate, best: Layout, options: Options, clock: _Clock) -> Layout:
+    """What is not proven, with more effort; and the better bound."""
+    if best.whole or best.objective <= best.objective_bound or not options.intervals or clock.passed():
+        return best
+    again = _best([taken], options, clock, care=Care.THOROUGH)[1]
+    return replace(
+        min(best, again, key=lambda layout: layout.cost),
+        objective_bound=max(best.objective_bound, again.objective_bound),
+        traffic_bound=max(best.traffic_bound, again.traffic_bound),
     )
-    return found[0], bounded
 
 
 def _baseline(storage: Storage, best: Layout, options: Options) -> dict[str, int]:

@@ -12,6 +12,7 @@ import math
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from enum import Enum
 
 from l2opt.errors import DeadlinePassed, Infeasible
 from l2opt.plan.chunks import Choices, Chunk, cut, split_targets, whole_chunks
@@ -26,9 +27,10 @@ from l2opt.plan.pack import Packed, keep_by_load, least_peak, pack, pack_within
 from l2opt.plan.residency import Chosen, Effort, choose, lines_of
 from l2opt.plan.storage import Storage
 from l2opt.plan.traffic import cost_of, traffic_of
+from l2opt.plan.windows import improved
 from l2opt.sizes import format_size
 
-__all__ = ["Resident", "Scene", "by_rule", "reside", "too_large"]
+__all__ = ["Care", "Resident", "Scene", "by_rule", "reside", "too_large"]
 
 _SHOWN = 5  # buffers named in a message
 _TIGHTER = 8  # attempts with less room at a step
@@ -36,7 +38,17 @@ _ATTEMPTS = 40  # in all
 _LOOKS = 2_000_000  # options looked at by the first choice, and by later ones
 _LOOKS_AGAIN = 300_000
 _BOUND_LOOKS = 300_000  # for a bound alone
+_WINDOWS = 120  # chosen anew of the last choice, and of those before
+_WINDOWS_FIRST = 60
 _SHARE = 0.4  # of the time left, for one choice
+
+
+class Care(Enum):
+    """How much effort a choice of residency is worth."""
+
+    QUICK = "quick"  # a trial among many
+    PLAIN = "plain"
+    THOROUGH = "thorough"  # the last one
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +80,9 @@ class Resident:
 
 
 def reside(
-    scene: Scene, options: Options, seconds: float, below: float = math.inf, quick: bool = False
+    scene: Scene, options: Options, seconds: float, below: float = math.inf, care: Care = Care.PLAIN
 ) -> Resident | None:
-    """None if not all fits and none that costs less than `below` was found. `quick`: with less effort.
+    """None if not all fits and none that costs less than `below` was found.
 
     Raises Infeasible, naming what holds the peak, if something that must be in L2 does not fit.
     """
@@ -86,13 +98,13 @@ def reside(
             if not _may_stage(scene, options):
                 return fitting
             return _Search(scene, options, end).best(
-                below, quick, None if scene.storage.problem.operands_in_l2 else fitting
+                below, care, None if scene.storage.problem.operands_in_l2 else fitting
             )
     pinned = [item for item in movable if _must(item, options)]
     if least_peak(pinned, memory.alignment) > capacity:
         raise too_large(pinned, memory)
     if options.intervals or scene.storage.problem.operands_in_l2:
-        return _Search(scene, options, end).best(below, quick)
+        return _Search(scene, options, end).best(below, care)
     whole = by_rule(scene, options, seconds)
     if isinstance(whole, DeadlinePassed):
         raise whole
@@ -181,13 +193,16 @@ class _Search:
         """Seconds; 0 means no deadline."""
         return 0.0 if self.end == math.inf else max(1e-3, self.end - time.perf_counter())
 
-    def best(self, below: float, quick: bool, fitting: Resident | None = None) -> Resident | None:
+    def best(self, below: float, care: Care, fitting: Resident | None = None) -> Resident | None:
         """`fitting`: with all in L2 that may be. Raises DeadlinePassed if nothing is found."""
         self._check_options()
-        first = self._choose(_LOOKS_AGAIN if quick else _LOOKS, below)
+        first = self._choose(_LOOKS_AGAIN if care is Care.QUICK else _LOOKS, below)
         bound = first.bound + self.fixed
         if bound > below or (bound == below and fitting is None):
             return None
+        if care is not Care.QUICK:
+            most = _WINDOWS if care is Care.THOROUGH else _WINDOWS_FIRST
+            first = improved(self.timelines, self.room, self.whole, first, most, self.left() * _SHARE)
         rule: Resident | DeadlinePassed | None = fitting
         if rule is None and not self.scene.storage.problem.operands_in_l2:
             rule = by_rule(self.scene, self.options, self.left())
