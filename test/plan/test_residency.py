@@ -219,6 +219,7 @@ def test_a_result_is_written_over_the_source_that_is_in_l2() -> None:
     kernels = (
         Kernel("k0", "conv", ("x", "h"), ("mid",)),
         Kernel("k1", "conv", ("mid", "h"), ("up",)),
+        Kernel("look", "look", ("up", "h"), ()),
         Kernel("k2", "add", ("x", "up", "h"), ("sum",)),
         Kernel("k3", "conv", ("sum", "h"), ("y",)),
     )
