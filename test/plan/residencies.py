@@ -165,17 +165,14 @@ class _Root:
 
 
 def _joints(problem: Problem, roots: Sequence[_Root]) -> list[Joint]:
-    """Choices that the order makes legal; of several for one buffer the smallest source, then as listed."""
+    """Choices that the order makes legal. Wants one for each target."""
     step_of = {kernel.id: step for step, kernel in enumerate(problem.kernels)}
-    size = {buffer.id: buffer.size for buffer in problem.buffers}
     found: list[Joint] = []
-    for choice in sorted(problem.in_place, key=lambda choice: (step_of[choice.kernel], size[choice.source])):
+    for choice in problem.in_place:
         step = step_of[choice.kernel]
         source = next(r for r in roots if choice.source in {b.id for b in r.members} | {r.buffer.id})
         target = next((r for r in roots if choice.target == r.buffer.id), None)
-        if target is None or any(source.buffer.id == s or choice.target == t for s, t, _, _ in found):
-            continue
-        if _legal(problem, source, target, choice.source, step):
+        if target is not None and _legal(problem, source, target, choice.source, step):
             inner = next(offset for b, offset in source.members.items() if b.id == choice.source)
             found.append((source.buffer.id, choice.target, step, inner))
     return found

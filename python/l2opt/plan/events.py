@@ -357,4 +357,7 @@ class _Chooser:
         ]
         stays = DIRTY if self.after != () else OUT
         made.append(Option(OUT, stays, Mode(False, True), to_l2, 0, *target_room))
+        if self.after:  # not all of it, or it would rather be written there
+            to_l2 += self.out_bytes * (costs.l2_read + costs.ddr_write) + len(self.after) * transfer
+            made.append(Option(OUT, OUT, Mode(False, True), to_l2, len(self.after), *target_room))
         return made
