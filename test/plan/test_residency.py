@@ -205,9 +205,9 @@ def test_what_is_in_ddr_throughout_is_made_best_window_by_window() -> None:
     }
     cost = sum(pick.option.cost for picks in outside.values() for pick in picks)
     lines = 10 * K // 64
-    found = improved(timelines, [lines] * len(order), lines, Chosen(outside, cost, 0.0, False), 50, 0.0)
+    found = improved(timelines, [lines] * len(order), lines, Chosen(outside, cost, 0.0, False), 5_000, 0.0)
     assert found.cost == 3 * 6 * K
-    assert improved(timelines, [lines] * len(order), lines, found, 50, 0.0).cost == found.cost
+    assert improved(timelines, [lines] * len(order), lines, found, 5_000, 0.0).cost == found.cost
 
 
 def test_a_result_is_written_over_the_source_that_is_in_l2() -> None:

@@ -34,6 +34,8 @@ __all__ = ["make_plan"]
 
 _DEFAULT = Options()
 _TRIALS = 8_000  # kernels laid out again with other zero-copy parts
+_TIED = 3_000  # kernels laid out again for a lower peak alone
+_TIE = 1e-2  # costs that are less than this apart are the same
 _ROUNDS = 5  # residencies from which sources are taken anew
 
 
@@ -46,6 +48,22 @@ def make_plan(problem: Problem, options: Options = _DEFAULT) -> Plan:
     clock.stage("prepare")
     listed = Candidates(storage, before, options, clock.left())
     clock.stage("order")
+    taken, best = _found(listed, options, clock)
+    if options.order == "traffic" and not best.whole:
+        taken, best = _for_traffic(listed, options, clock, (taken, best))
+    elif options.order == "memory" and not best.whole and _reordered(best) and not clock.passed():
+        taken, best = _from_program_order(storage, before, options, clock, (taken, best))
+    clock.stage("pack")
+    bound = listed.bound(taken)
+    clock.stage("order")
+    baseline = _baseline(storage, best, options)
+    clock.stage("baseline")
+    load = order_load(best.storage, before, best.order, taken_of(best.storage, taken.shares, best.joined))
+    return assemble(storage, best, baseline, min(bound, load), load, clock.seconds)
+
+
+def _found(listed: Candidates, options: Options, clock: _Clock) -> tuple[Candidate, Layout]:
+    """The best of the candidates, and what changes of its merges gain."""
     taken, best = _best(listed.first, options, clock)
     clock.stage("pack")
     if not (best.whole and best.l2_peak <= listed.enough) and not clock.passed():
@@ -55,16 +73,26 @@ def make_plan(problem: Problem, options: Options = _DEFAULT) -> Plan:
         clock.stage("pack")
     taken, best = _better_sources(taken, best, options, clock)
     taken, best = _better_wholes(listed, taken, best, options, clock)
-    best = _thorough(taken, best, options, clock)
-    clock.stage("pack")
-    if options.order == "traffic" and not best.whole:
-        taken, best = _for_traffic(listed, options, clock, (taken, best))
-    bound = listed.bound(taken)
-    clock.stage("order")
-    baseline = _baseline(storage, best, options)
-    clock.stage("baseline")
-    load = order_load(best.storage, before, best.order, taken_of(best.storage, taken.shares, best.joined))
-    return assemble(storage, best, baseline, min(bound, load), load, clock.seconds)
+    return taken, _thorough(taken, best, options, clock)
+
+
+def _from_program_order(
+    storage: Storage,
+    before: Sequence[Sequence[int]],
+    options: Options,
+    clock: _Clock,
+    best: tuple[Candidate, Layout],
+) -> tuple[Candidate, Layout]:
+    """The better of `best` and what is found with program order: changes of merges may lead further from there."""
+    plain = replace(options, order="program")
+    with suppress(Infeasible, DeadlinePassed):
+        found = _found(Candidates(storage, before, plain, clock.left()), plain, clock)
+        return min(best, found, key=lambda each: each[1].cost)
+    return best
+
+
+def _reordered(layout: Layout) -> bool:
+    return layout.order != tuple(range(len(layout.order)))
 
 
 def _for_traffic(
@@ -121,16 +149,21 @@ def _best(
     care: Care = Care.PLAIN,
 ) -> tuple[Candidate, Layout]:
     failure: Infeasible | DeadlinePassed | None = None
+    tried = 0
     settled: set[tuple[int, tuple[int, ...]]] = set()  # storage and order, whose cost with merges is the least
     for candidate in listed:
         if best is not None and clock.passed():
             break
-        if candidate.shares == NO_SHARES and (id(candidate.storage), candidate.order) in settled:
+        few = tried * len(candidate.order) < _TIED
+        if not few and candidate.shares == NO_SHARES and (id(candidate.storage), candidate.order) in settled:
             continue
         to_beat = best[1].l2_peak if best is not None and best[1].whole else None
         if to_beat is not None and candidate.load >= to_beat:
             continue
         below = math.inf if best is None else best[1].objective
+        if few:  # what costs the same may have a lower peak
+            below += _TIE
+        tried += 1
         lifetimes = lifetimes_in(candidate.storage, candidate.order)
         try:
             layout = lay_out(

@@ -38,8 +38,8 @@ _ATTEMPTS = 40  # in all
 _LOOKS = 2_000_000  # options looked at by the first choice, and by later ones
 _LOOKS_AGAIN = 300_000
 _BOUND_LOOKS = 300_000  # for a bound alone
-_WINDOWS = 120  # chosen anew of the last choice, and of those before
-_WINDOWS_FIRST = 60
+_WINDOWS = 200_000  # events in windows chosen anew of the last choice, and of those before
+_WINDOWS_FIRST = 80_000
 _SHARE = 0.4  # of the time left, for one choice
 
 
@@ -201,8 +201,8 @@ class _Search:
         if bound > below or (bound == below and fitting is None):
             return None
         if care is not Care.QUICK:
-            most = _WINDOWS if care is Care.THOROUGH else _WINDOWS_FIRST
-            first = improved(self.timelines, self.room, self.whole, first, most, self.left() * _SHARE)
+            work = _WINDOWS if care is Care.THOROUGH else _WINDOWS_FIRST
+            first = improved(self.timelines, self.room, self.whole, first, work, self.left() * _SHARE)
         rule: Resident | DeadlinePassed | None = fitting
         if rule is None and not self.scene.storage.problem.operands_in_l2:
             rule = by_rule(self.scene, self.options, self.left())

@@ -20,11 +20,17 @@ _ROUNDS, _LOOKS = 60, 60_000  # of each
 
 
 def improved(
-    timelines: Sequence[Timeline], room: Sequence[int], whole: int, chosen: Chosen, most: int, seconds: float
+    timelines: Sequence[Timeline], room: Sequence[int], whole: int, chosen: Chosen, work: int, seconds: float
 ) -> Chosen:
-    """`chosen`, or what costs less; its bound stays. `most`: windows. `seconds`: until a deadline; 0: none."""
+    """`chosen`, or what costs less; its bound stays.
+
+    `work`: events of all windows; nothing is done if that is not enough to come to each step. `seconds`: until a
+    deadline; 0: none.
+    """
     end = time.perf_counter() + seconds if seconds else None
-    left = most
+    left = work // max(1, sum(len(timeline.events) for timeline in timelines))
+    if left < len(room) // (_WIDTHS[0] // 2):
+        return chosen
     for width in _WIDTHS:
         before = None
         while chosen.choices is not None and (before is None or chosen.cost < before) and left > 0:
