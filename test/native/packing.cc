@@ -93,9 +93,16 @@ bool grows(const Problem& problem, int64_t wanted, uint32_t seed) {
   std::iota(items.begin(), items.end(), 0);
   const Sections sections = make_sections(problem, items);
   Growth growth(problem, sections, 100'000, [] { return false; });
-  if (growth.run(wanted - 1, seed, 10'000'000) != Answer::kNo) return false;
+  const auto answer = [&](int64_t capacity) {  // slice by slice
+    Grown grown;
+    grown.capacity = capacity, grown.seed = seed;
+    for (int slice = 0; slice < 1000; ++slice)
+      if (const Answer given = growth.run(grown, 2'000); given != Answer::kUnknown) return given;
+    return Answer::kUnknown;
+  };
+  if (answer(wanted - 1) != Answer::kNo) return false;
   if (wanted == kLimit) return true;
-  if (growth.run(wanted, seed, 10'000'000) != Answer::kYes) return false;
+  if (answer(wanted) != Answer::kYes) return false;
   std::vector<int64_t> offsets;
   for (int64_t offset : growth.offsets()) offsets.push_back(std::max<int64_t>(0, offset) * sections.unit);
   return allowed(problem, offsets);

@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 SOURCES = (
     *"block_search blocks bound greedy growth intervals load machine occupied orders padding placer problem".split(),
-    *"race search sections sweep".split(),
+    *"race schedule search sections sweep".split(),
 )
 FLAGS = ("-std=c++17", "-O1", "-g", "-pthread", "-Wall", "-Wextra", "-Werror", "-fno-sanitize-recover=all")
 COUNT = "3000"

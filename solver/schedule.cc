@@ -1,0 +1,108 @@
+#include "schedule.h"
+
+#include <algorithm>
+
+namespace l2opt {
+namespace {
+
+constexpr int kSections = 3;
+constexpr int kCycle = 4 * kSections;   // attempts of the search after which the strategies come again
+constexpr int64_t kAlone = 2 * kCycle;  // attempts before the first growth
+constexpr double kLonger = 1.5;         // of the long attempt of each cycle: the one that can end in a proof
+constexpr int64_t kSlice = 6;           // short attempts that a slice of a growth takes
+constexpr int64_t kTry = 2;             // and one try in it
+constexpr int64_t kStay = 1000;         // and a growth, before another takes its lane
+
+// 1 1 2 1 1 2 4 1 1 2 1 1 2 4 8 ...: restarts that are never far from the best fixed length.
+int64_t luby(int64_t n) {
+  for (int64_t k = 1;; ++k) {
+    if (n == (int64_t{1} << k) - 1) return int64_t{1} << (k - 1);
+    if (n < (int64_t{1} << k) - 1) return luby(n - (int64_t{1} << (k - 1)) + 1);
+  }
+}
+
+// 1/2 1/4 3/4 1/8 5/8 ...: shares spread evenly, however many are taken.
+double spread(int64_t n) {
+  double share = 0, digit = 0.5;
+  for (; n > 0; n /= 2, digit /= 2) share += (n % 2) * digit;
+  return share;
+}
+
+int64_t between(const Known& known, double share) {
+  const double room = static_cast<double>(std::min(known.peak - 1, 2 * known.bound) - known.bound);
+  return known.bound + static_cast<int64_t>(room * share);
+}
+
+// An easier question than that at the bound, whose answer helps as well. How long an answer takes varies by capacity
+// as by strategy, so each attempt has its own capacity; every other one is close below what is known.
+int64_t between_for(const Known& known, int64_t nth) {
+  const double share = spread(nth / 2 + 1);
+  return between(known, nth % 2 == 0 ? share : 1 - share * share * share);
+}
+
+bool in_lane(int64_t number) { return number >= kAlone && (number - kAlone) % 2 == 1; }
+
+int lane_of(int64_t number) { return static_cast<int>((number - kAlone) / 2 % kLanes); }
+
+// Which attempt of the search it is, or the next one.
+int64_t plain(int64_t number, bool grows) {
+  return !grows || number < kAlone ? number : kAlone + (number - kAlone + 1) / 2;
+}
+
+}  // namespace
+
+Attempt attempt(int64_t number, const Known& known) {
+  static constexpr Strategy::Value kValues[] = {Strategy::Value::kSteps, Strategy::Value::kHeight,
+                                                Strategy::Value::kArea, Strategy::Value::kLoad};
+  Attempt attempt;
+  if (known.grows && in_lane(number)) {
+    attempt.lane = lane_of(number);
+    attempt.work = kSlice * known.base;
+    return attempt;
+  }
+  number = plain(number, known.grows);
+  const int64_t nth = number - plain(known.since, known.grows), cycle = number / kCycle, place = number % kCycle;
+  const bool at_bound = known.goal > 0 || place == 0 || cycle % 4 == 0;
+  const int64_t same = known.goal > 0 ? cycle : at_bound ? cycle / 4 : nth / kCycle;  // of its kind
+  attempt.strategy.section = static_cast<Strategy::Section>(place % kSections);
+  attempt.strategy.value = kValues[place / kSections];
+  attempt.strategy.seed = cycle == 0 ? 0 : static_cast<uint32_t>(number);
+  attempt.strategy.deep = cycle % 2 == 1;
+  attempt.work = known.base * luby(same + 1);
+  attempt.capacity = known.goal > 0 ? known.goal : at_bound ? known.bound : between_for(known, nth);
+  if (!at_bound && number % 2 == 1 && known.guide != nullptr) {
+    attempt.strategy.value = Strategy::Value::kGuide;
+    attempt.strategy.guide = known.guide;
+  }
+  if (place == 0) {
+    double work = static_cast<double>(known.base);
+    for (int64_t i = 0; i < cycle && work < 1e15; ++i) work *= kLonger;
+    attempt.work = static_cast<int64_t>(work);
+    attempt.strategy.seed = 0;
+  }
+  return attempt;
+}
+
+int64_t slice_before(int64_t number) {
+  const int64_t before = number - 2 * kLanes;
+  return in_lane(before) ? before : -1;
+}
+
+Lane go_on(const Lane* before, int lane, const Known& known) {
+  Lane next;
+  if (before != nullptr) {
+    const bool possible = before->grown.capacity >= known.bound && before->grown.capacity < known.peak;
+    const bool over = before->grown.spent >= kStay * known.base * luby(before->runs);
+    if (possible && !over) return *before;
+    next.runs = before->runs;
+    next.share = possible ? before->share : 0;
+  }
+  next.share = (1 + next.share) / 2;
+  next.grown.seed = static_cast<uint32_t>(lane + kLanes * next.runs++);
+  next.grown.capacity = known.goal > 0 ? known.goal : lane == 0 ? known.bound : between(known, next.share);
+  return next;
+}
+
+int64_t try_work(const Known& known) { return kTry * known.base; }
+
+}  // namespace l2opt

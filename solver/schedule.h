@@ -1,0 +1,54 @@
+// What the attempts of a race do. It follows from their number and what is known when they start: nothing else.
+//
+// First, short attempts of the search with every strategy, and one that grows by half each time and can end in a proof.
+// Then every other attempt is a slice of a growth, in one of two lanes: packing by growing goes on there where the
+// lane's slice before ended, and begins anew elsewhere when it takes too long. With no goal, one lane asks for the
+// bound, the other for what lies between that and the best packing found. Against heavy tails there are restarts, with
+// limits that are never far from the best fixed one, other seeds for each, and failures counted over some of them;
+// nothing is learnt as nogoods.
+
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "growth.h"
+#include "search.h"
+
+namespace l2opt {
+
+constexpr int kLanes = 2;
+
+// What attempts go by.
+struct Known {
+  int64_t goal, bound, peak;          // bytes, as in `race.h`
+  int64_t base;                       // work of a short attempt
+  int64_t since;                      // the first attempt after the last answer
+  const std::vector<int64_t>* guide;  // offsets of the best packing found, units; null: none
+  bool grows;                         // whether there are growths
+};
+
+struct Attempt {
+  int64_t capacity = 0, work = 0;  // capacity in bytes
+  Strategy strategy;
+  int lane = -1;  // of a growth, which has its own capacity; else the search
+};
+
+Attempt attempt(int64_t number, const Known& known);
+
+// The last attempt before `number` in the same lane; -1 if there is none. `number`: of one in a lane.
+int64_t slice_before(int64_t number);
+
+struct Lane {
+  Grown grown;
+  int64_t runs = 0;  // begun so far
+  double share = 0;  // where its capacity lies between the bound and the peak
+};
+
+// What the lane goes on with. `before`: what its slice before left; null: none.
+Lane go_on(const Lane* before, int lane, const Known& known);
+
+// Work of one try in a growth.
+int64_t try_work(const Known& known);
+
+}  // namespace l2opt
