@@ -62,7 +62,8 @@ bool apart(const Problem& problem, const std::vector<int64_t>& offsets, size_t c
   for (const Piece& a : problem.pieces)
     for (const Piece& b : problem.pieces) {
       if (a.item >= b.item || static_cast<size_t>(b.item) >= count || a.end <= b.start || b.end <= a.start) continue;
-      if (offsets[a.item] + a.hi > offsets[b.item] + b.lo && offsets[b.item] + b.hi > offsets[a.item] + a.lo) return false;
+      if (offsets[a.item] + a.hi > offsets[b.item] + b.lo && offsets[b.item] + b.hi > offsets[a.item] + a.lo)
+        return false;
     }
   return true;
 }
