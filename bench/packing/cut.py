@@ -17,13 +17,15 @@ def main() -> int:
     parser = arguments(__doc__)
     parser.set_defaults(timeout=20.0)
     parser.add_argument("--count", type=int, default=20, help="problems (default: %(default)s)")
+    parser.add_argument("--seed", type=int, default=0, help="of the first problem (default: %(default)s)")
     parser.add_argument("--slack", type=float, default=0.0, help="capacity over the least, less 1 (default: 0)")
     parser.add_argument("--minimalloc", type=Path, help="MiniMalloc's program; without it, no comparison")
     parsed = parser.parse_args()
     capacity = int(HEIGHT * (1 + parsed.slack))
     rows: list[tuple[object, ...]] = []
-    for seed in range(parsed.count):
-        buffers = cut(random.Random(seed), 60 + (450 - 60) * seed // max(1, parsed.count - 1))
+    for nth in range(parsed.count):
+        seed = parsed.seed + nth
+        buffers = cut(random.Random(seed), 60 + (450 - 60) * nth // max(1, parsed.count - 1))
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / f"cut{seed}.csv"
             lines = [f"{i},{start},{end},{size}" for i, (start, end, size) in enumerate(buffers)]
