@@ -12,6 +12,7 @@ from l2opt.mlir import ir
 from l2opt.passes.base import Pass, option
 from l2opt.passes.diagnostics import LocatedError
 from l2opt.passes.elided import elided_constants
+from l2opt.passes.index_values import picks_elements
 
 __all__ = ["FillWeights"]
 
@@ -26,7 +27,7 @@ class FillWeights(Pass):
     Pre: any module. Post: every `dense_resource` without data is a `dense` constant. Values follow the role of the
     constant, so that results vary: weights take all their range, multipliers of a rescale lie in [2^30, 2^31), its
     shifts follow the fan-in of what is rescaled, wide tables rise as an exponential's do, one-dimensional floats are
-    positive.
+    positive, and what picks elements of a tensor is zero.
     """
 
     name: ClassVar[str] = "l2-fill-weights"
@@ -76,7 +77,7 @@ def _integers(op: ir.Operation, shape: tuple[int, ...], kind: np.dtype[Any], rng
         )
     if user is not None and user.name == "tosa.rescale" and position == 2:
         return np.full(shape, _shift(user)) + rng.integers(0, 2, shape)
-    if user is not None and user.name == "tosa.gather" and position == 1:
+    if picks_elements(op.results[0]):
         return np.zeros(shape)
     if kind.itemsize == 2 and shape == (WIDE_TABLE,):
         return np.minimum(127.0 * np.exp((np.arange(WIDE_TABLE) - WIDE_TABLE // 2) / 4.0), 127.0)
