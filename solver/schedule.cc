@@ -9,7 +9,7 @@ constexpr int kSections = 3;
 constexpr int kCycle = 4 * kSections;   // attempts of the search after which the strategies come again
 constexpr int64_t kAlone = 2 * kCycle;  // attempts before the first growth
 constexpr double kLonger = 1.5;         // of the long attempt of each cycle: the one that can end in a proof
-constexpr int64_t kSlice = 6;           // short attempts that a slice of a growth takes
+constexpr int64_t kSlice = 24;          // short attempts that a slice of a growth takes
 constexpr int64_t kTry = 2;             // and one try in it
 constexpr int64_t kStay = 1000;         // and a growth, before another takes its lane
 
