@@ -162,6 +162,7 @@ class Search {
     gather(root, roots);
     struct Use {
       int64_t lo, hi, start, end;
+      bool held;  // to the last step, from the first use of its bytes on, or throughout if there is none
     };
     std::vector<Use> uses;
     std::vector<int64_t> cuts;
@@ -173,8 +174,7 @@ class Search {
         const int64_t hi = all ? end_of(r) : place(r, nesting_.offset[b] + nesting_.size[b] - 1) + 1;
         int64_t start = first_[b] < 0 ? steps : first_[b], end = last_[b] + 1;
         if (nesting_.from[b]) start = 0, end = std::max<int64_t>(end, 1);
-        if (nesting_.until[b]) start = end > 0 ? start : 0, end = steps;
-        uses.push_back({lo, hi, start, end});
+        uses.push_back({lo, hi, start, end, nesting_.until[b] != 0});
         cuts.push_back(lo), cuts.push_back(hi);
       }
     effort_.spend(static_cast<int64_t>(uses.size()));
@@ -182,16 +182,20 @@ class Search {
     cuts.erase(std::unique(cuts.begin(), cuts.end()), cuts.end());
     if (!nesting_.counts[root]) return;
     std::vector<Span> units;
+    std::vector<uint8_t> held(cuts.size(), 0);
     for (size_t c = 0; c + 1 < cuts.size(); ++c) units.push_back({steps, 0, aligned(cuts[c + 1]) - aligned(cuts[c])});
     for (const Use& use : uses) {
       const auto at = static_cast<size_t>(std::lower_bound(cuts.begin(), cuts.end(), use.lo) - cuts.begin());
       for (size_t c = at; cuts[c] < use.hi; ++c) {
         units[c].start = std::min(units[c].start, use.start);
         units[c].end = std::max(units[c].end, use.end);
+        held[c] |= use.held;
       }
     }
-    for (Span& unit : units) {
+    for (size_t c = 0; c < units.size(); ++c) {
+      Span& unit = units[c];
       if (unit.end == 0) unit.start = 0, unit.end = 1;
+      if (held[c]) unit.end = steps;
       change_[unit.start] += unit.bytes, change_[unit.end] -= unit.bytes;
     }
     spans_[root] = std::move(units);

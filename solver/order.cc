@@ -83,13 +83,23 @@ class Composition {
     };
     wide(looks / 16);
     if (best.peak <= floor) return best;
-    Effort some = effort_.part(looks * 11 / 16);
-    const int64_t given = some.left();
-    const Found found = search(network, floor, best.peak, some);
-    effort_.spend(given - some.left());
-    take(found.order);
-    if (found.bound > floor) best.bound = found.bound;
-    if (best.peak > std::max(floor, found.bound)) wide(looks / 4);
+    const auto narrow = [&](const Network& measured, auto&& how, int64_t share) {
+      Effort some = effort_.part(share);
+      const int64_t given = some.left();
+      const Found found = how(measured, std::max(floor, best.bound), best.peak, some);
+      effort_.spend(given - some.left());
+      take(found.order);
+      best.bound = std::max(best.bound, std::min(found.bound, best.peak));
+    };
+    const auto open = [&] { return best.peak > std::max(floor, best.bound); };
+    if (network.even) {
+      narrow(network, shrink, looks * 8 / 16);
+    } else {
+      const Graph by_lines = evened(network.graph, true);
+      narrow(Network(by_lines), shrink, looks * 8 / 16);
+    }
+    if (open()) narrow(network, search, looks * 3 / 16);
+    if (open()) wide(looks / 4);
     return best;
   }
 

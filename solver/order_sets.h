@@ -11,22 +11,21 @@
 
 namespace l2opt {
 
-// Sets are found by hash and compared in full. A trail is the last kernel that has run on the way to a state, as an
-// entry in a history where each points to the one before it; -1 is the empty one.
+// Sets are found by hash and compared in full, and numbered as they come. A trail is the last kernel that has run on
+// the way to a state, as an entry in a history where each points to the one before it; -1 is the empty one.
 class StateSets {
  public:
   explicit StateSets(const Network& network) : network_(network), slots_(1024, -1) {}
 
-  bool has(const State& state) const { return slots_[slot_of(state)] >= 0; }
+  int32_t find(const State& state) const { return slots_[slot_of(state)]; }  // -1: it is new
 
-  int32_t add(const State& state, int32_t trail) {
-    const auto id = static_cast<int32_t>(trails_.size());
+  int32_t add(const State& state) {
+    const auto id = static_cast<int32_t>(hashes_.size());
     bits_.insert(bits_.end(), state.run.begin(), state.run.end());
     bits_.insert(bits_.end(), state.ready.begin(), state.ready.end());
     loads_.emplace_back(state.plain, state.lines);
     hashes_.push_back(state.hash);
-    trails_.push_back(trail);
-    if (trails_.size() * 2 > slots_.size()) grow();
+    if (hashes_.size() * 2 > slots_.size()) grow();
     slots_[slot_of(state)] = id;
     return id;
   }
@@ -45,7 +44,14 @@ class StateSets {
     return state;
   }
 
-  int32_t trail(int32_t id) const { return trails_[id]; }
+  bool within(int32_t id, const State& state) const {
+    const uint64_t* at = bits_.data() + static_cast<size_t>(id) * 2 * network_.words;
+    for (size_t w = 0; w < network_.words; ++w)
+      if (at[w] & ~state.run[w]) return false;
+    return true;
+  }
+
+  int64_t plain(int32_t id) const { return loads_[id].first; }
 
   int32_t extend(int32_t trail, int32_t kernel) {
     history_.emplace_back(kernel, trail);
@@ -54,12 +60,18 @@ class StateSets {
 
   std::vector<int32_t> order(int32_t trail) const {
     std::vector<int32_t> order;
-    for (; trail >= 0; trail = history_[trail].second) order.push_back(history_[trail].first);
-    std::reverse(order.begin(), order.end());
+    since(trail, -1, order);
     return order;
   }
 
-  size_t words() const { return bits_.size() + history_.size() + 5 * trails_.size(); }  // of 8 bytes, about
+  // The kernels that have run on the way from one entry to another.
+  void since(int32_t trail, int32_t first, std::vector<int32_t>& kernels) const {
+    kernels.clear();
+    for (; trail != first; trail = history_[trail].second) kernels.push_back(history_[trail].first);
+    std::reverse(kernels.begin(), kernels.end());
+  }
+
+  size_t words() const { return bits_.size() + history_.size() + 8 * hashes_.size(); }  // of 8 bytes, about
 
  private:
   size_t slot_of(const State& state) const {
@@ -76,7 +88,7 @@ class StateSets {
   void grow() {
     slots_.assign(slots_.size() * 2, -1);
     const size_t mask = slots_.size() - 1;
-    for (size_t id = 0; id + 1 < trails_.size(); ++id) {
+    for (size_t id = 0; id + 1 < hashes_.size(); ++id) {
       size_t slot = hashes_[id] & mask;
       while (slots_[slot] >= 0) slot = (slot + 1) & mask;
       slots_[slot] = static_cast<int32_t>(id);
@@ -87,7 +99,6 @@ class StateSets {
   std::vector<uint64_t> bits_;                      // of each state: run, ready
   std::vector<std::pair<int64_t, int64_t>> loads_;  // plain, lines
   std::vector<uint64_t> hashes_;
-  std::vector<int32_t> trails_;
   std::vector<int32_t> slots_;                        // open addressing; a power of two
   std::vector<std::pair<int32_t, int32_t>> history_;  // kernel, the entry before it
 };

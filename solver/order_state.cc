@@ -67,9 +67,11 @@ Network::Network(const Graph& graph)
   padded = graph.base.pad > 0;
   for (size_t u = 0; u < graph.units.size(); ++u) {
     if (touchers.count(u) == 0 && !graph.until[u]) add(idle_, graph.units[u]);
+    even = even && graph.units[u].plain == graph.units[u].lines;
     if (graph.units[u].pad > 0) pads_.push_back(static_cast<int32_t>(u));
   }
   padded = padded || !pads_.empty();
+  even = even && !padded;
   idles = idle_.plain > 0;
   std::stable_sort(pads_.begin(), pads_.end(),
                    [&](int32_t a, int32_t b) { return graph.units[a].pad > graph.units[b].pad; });

@@ -68,6 +68,7 @@ class Network {
   const Lists users;     // group that may be written over -> kernels that touch one of its units
   const size_t words;    // of a set
   bool padded = false;   // some pad is not 0
+  bool even = true;      // no pads, and of every unit as many bytes as those of its lines
   bool idles = false;    // the first step has bytes that no other has
 
  private:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 import definition
@@ -45,7 +45,7 @@ def test_merging_is_never_worse(problem: Problem, overlap: str) -> None:
     assert (merged.traffic, merged.l2_peak) <= (apart.traffic, apart.l2_peak)
 
 
-@settings(max_examples=120, deadline=None, derandomize=True)
+@settings(max_examples=120, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.filter_too_much])
 @given(problems(), st.data())
 def test_the_checker_sees_an_alias_that_is_moved_added_or_left_out(problem: Problem, data: st.DataObject) -> None:
     plan = make_plan(replace(problem, l2=replace(problem.l2, capacity=None)), Options(overlap="safe"))

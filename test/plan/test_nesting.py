@@ -7,7 +7,7 @@ from dataclasses import replace
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from l2opt.plan import Memory, Problem
+from l2opt.plan import Alias, Buffer, Kernel, Kind, Memory, Problem, Within
 from l2opt.plan.dependencies import dependencies
 from l2opt.plan.merge import Shares
 from l2opt.plan.nesting import Nester
@@ -49,3 +49,18 @@ def test_the_choices_found_have_the_load_they_say_and_are_no_worse_than_any_star
         tuple(n for i, n in enumerate(possible) if chosen >> i & 1) for chosen in range(1 << min(len(possible), 6))
     ]
     assert least >= min(load(taken) for taken in every) or len(possible) > 6
+
+
+def test_what_is_kept_by_a_view_that_nobody_touches_lives_from_the_first_touch_of_its_bytes_on() -> None:
+    buffers = (
+        Buffer("x", 2, Kind.INPUT),
+        Buffer("part", 1),
+        Buffer("late", 4),
+        Buffer("kept", 4, view_of=Alias("late"), live_out=True),
+    )
+    kernels = (Kernel("k0", "split", ("x",), ("part",)), Kernel("k1", "k", (), ("late",)))
+    problem = Problem(kernels, buffers, Memory("L2", None, 1), within=(Within("k0", "part", "x", 0, 1, 1),))
+    storage = resolve_storage(problem)
+    nester = Nester(storage, possible_within(storage), Shares.of(problem, "none"))
+    assert nester.best((0, 1), (), 0) == ((), 4)  # x 2 + part 1, then late 4
+    assert order_load(storage, dependencies(storage), (0, 1), Shares.of(problem, "none")) == 4
