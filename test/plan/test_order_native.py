@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-SOURCES = ("order", "order_beam", "order_cut", "order_exact", "order_moves", "order_parts", "order_state", "order_traffic")
+PARTS = ("beam", "cut", "exact", "moves", "parts", "state", "traffic")
+SOURCES = ("order", *(f"order_{part}" for part in PARTS))
 FLAGS = ("-std=c++17", "-O1", "-g", "-Wall", "-Wextra", "-Werror", "-fno-sanitize-recover=all")
 COUNT = "2000"
 
