@@ -11,14 +11,13 @@
 #include <stdexcept>
 
 #include "admit.h"
-#include "bound.h"
+#include "apart.h"
 #include "greedy.h"
 #include "nesting.h"
 #include "order.h"
 #include "order_traffic.h"
+#include "parts.h"
 #include "problem.h"
-#include "race.h"
-#include "sections.h"
 #include "slots.h"
 
 namespace nb = nanobind;
@@ -99,7 +98,7 @@ std::function<bool()> asked(const nb::object& stop) {
 nb::tuple race(const l2opt::Problem& items, int64_t bound, int64_t known, int64_t goal, int64_t work, double seconds,
                int threads, const nb::object& stop) {
   const l2opt::RaceLimits limits{work, seconds, threads, asked(stop)};
-  const l2opt::Raced raced = without_gil([&] { return l2opt::race(items, bound, known, goal, limits); });
+  const l2opt::Raced raced = without_gil([&] { return l2opt::race_apart(items, bound, known, goal, limits); });
   return nb::make_tuple(raced.offsets, raced.peak, raced.bound, raced.winner, raced.nodes, raced.cut);
 }
 
@@ -234,23 +233,24 @@ NB_MODULE(_solver, m) {
   m.def(
       "lower_bound",
       [](const l2opt::Problem& items, bool whole) {
-        const l2opt::Bound bound = without_gil([&] { return l2opt::lower_bound(items, whole); });
+        const l2opt::Bound bound = without_gil([&] { return l2opt::lower_bound_apart(items, whole); });
         return nb::make_tuple(bound.bytes, bound.by);
       },
       "items"_a, "whole"_a);
   m.def(
+      "independent_parts",
+      [](const l2opt::Problem& items) { return without_gil([&] { return l2opt::independent_parts(items); }); },
+      "items"_a);
+  m.def(
       "pack",
       [](const l2opt::Problem& items, int64_t bound, int64_t work, double seconds, const nb::object& stop) {
         const l2opt::Limits limits{work, seconds, asked(stop)};
-        return tuple_of(without_gil([&] { return l2opt::pack(items, bound, limits); }));
+        return tuple_of(without_gil([&] { return l2opt::pack_apart(items, bound, limits); }));
       },
       "items"_a, "bound"_a, "work"_a, "seconds"_a, "stop"_a.none());
   m.def(
-      "searchable",
-      [](const l2opt::Problem& items, int64_t cells) {
-        return l2opt::count_cells(items) <= std::min(cells, l2opt::kMostCells);
-      },
-      "items"_a, "cells"_a);
+      "searchable", [](const l2opt::Problem& items) { return without_gil([&] { return l2opt::searchable(items); }); },
+      "items"_a);
   m.def("race", race, "items"_a, "bound"_a, "known"_a, "goal"_a, "work"_a, "seconds"_a, "threads"_a, "stop"_a.none());
   m.def(
       "pack_within",

@@ -78,7 +78,7 @@ class Race {
         model_(std::move(model)),
         base_(std::clamp(limits.work / kAttempts, kShortest,
                          std::max(kBase, kPerCell * static_cast<int64_t>(model_.cells.size())))) {
-    result_.bound = std::max(bound, next_capacity(model_, bound));
+    result_.bound = bound;
     result_.peak = known;
   }
 
@@ -89,7 +89,7 @@ class Race {
       if (outcome.answer == Answer::kNo) result_.bound = next_capacity(model_, outcome.capacity + 1);
       if (outcome.answer == Answer::kUnknown) break;
     }
-    result_.cut = cut_;
+    result_.cut = cut_, result_.work = work_;
     return std::move(result_);
   }
 
@@ -263,7 +263,7 @@ Raced race(const Problem& problem, int64_t bound, int64_t known, int64_t goal, c
   if (!filled.offsets.empty() && filled.peak <= std::max(goal, bound)) return filled;
   const RaceLimits rest{limits.work - first.work, limits.seconds - first.seconds, limits.threads, limits.interrupted};
   Raced raced = Race<Blocks, BlockSearch>(problem, make_blocks(problem), bound, filled.peak, goal, rest).run();
-  raced.nodes += filled.nodes;
+  raced.nodes += filled.nodes, raced.work += filled.work;
   if (raced.offsets.empty()) raced.offsets = std::move(filled.offsets), raced.winner = filled.winner;
   return raced;
 }

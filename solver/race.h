@@ -27,12 +27,13 @@ struct Raced {
   int64_t bound = 0;             // bytes: no packing has a lower peak; above `goal` if that is proven impossible
   std::string winner;            // what found the offsets
   int64_t nodes = 0;
+  int64_t work = 0;  // given to attempts
   bool cut = false;  // by the seconds or the interruption, not by the work
 };
 
-// `bound`: proven already. `known`: the peak of a packing at hand (kUnbounded: none); only lower ones are looked for.
-// `goal`: a peak of at most this many bytes is enough, and what is not possible within it is not of interest;
-// 0: the lowest peak.
+// `bound`: proven already, or enough for what these items are packed with. `known`: the peak of a packing at hand
+// (kUnbounded: none); only lower ones are looked for. `goal`: a peak of at most this many bytes is enough, and what is
+// not possible within it is not of interest; 0: the lowest peak.
 Raced race(const Problem& problem, int64_t bound, int64_t known, int64_t goal, const RaceLimits& limits);
 
 }  // namespace l2opt

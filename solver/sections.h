@@ -40,13 +40,11 @@ struct Sections {
   size_t count() const { return live.size(); }
 };
 
-constexpr int64_t kMostCells = 4'000'000;
-
 // Whether at every time each item's bytes are one run from its offset up: nothing can lie below a part of it and be
 // above another part.
 bool stands(const Problem& problem);
 
-// Cells that the problem has before sections are dropped; above kMostCells the exact search is not for it.
+// Cells that the problem has before sections are dropped: its size, for the exact search.
 int64_t count_cells(const Problem& problem);
 
 // `items`: which ones. What does not stand is filled up from its offset: a packing of that is one of the problem, but

@@ -7,8 +7,7 @@
 #include <numeric>
 #include <random>
 
-#include "bound.h"
-#include "greedy.h"
+#include "apart.h"
 #include "growth.h"
 #include "intervals.h"
 #include "occupied.h"
@@ -21,7 +20,8 @@ using namespace l2opt;
 
 namespace {
 
-constexpr int64_t kLimit = 34;  // three items, pushed down, end below 3 * (4 + 3) + 12
+constexpr int64_t kLimit = 40;  // four items, pushed down, end below 4 * (4 + 3) + 12
+constexpr int64_t kLater = 20;  // after all else has ended
 
 struct Drawn {
   std::vector<int64_t> start, end, lo, hi, first{0}, alignment, lowest, highest;
@@ -32,26 +32,41 @@ struct Drawn {
   }
 };
 
-Drawn draw(std::mt19937& random, int most) {
+// One piece, live as long as the others can be.
+void draw_wall(std::mt19937& random, Drawn& drawn) {
+  drawn.start.push_back(0), drawn.end.push_back(kLater - 1);
+  drawn.lo.push_back(0), drawn.hi.push_back(1 + static_cast<int64_t>(random() % 4));
+}
+
+void draw_pieces(std::mt19937& random, int64_t at, Drawn& drawn) {
+  const auto below = [&](int n) { return static_cast<int64_t>(random() % static_cast<unsigned>(n)); };
+  for (int64_t pieces = 1 + below(3); pieces > 0; --pieces) {
+    const int64_t end = at + 1 + below(2);
+    drawn.start.push_back(at), drawn.end.push_back(end);
+    const int64_t floats = below(3) == 0 ? below(3) : 0;
+    drawn.lo.push_back(floats), drawn.hi.push_back(floats + 1 + below(4 - static_cast<int>(floats)));
+    if (drawn.hi.back() < 3 && below(3) == 0) {  // another run of bytes above a hole, at the same time
+      drawn.start.push_back(at), drawn.end.push_back(end);
+      drawn.lo.push_back(drawn.hi.back() + 1), drawn.hi.push_back(4);
+    }
+    at = end + below(2);
+  }
+}
+
+// Up to three items; a few of those without windows last, and some are live after all others.
+Drawn draw(std::mt19937& random) {
   const auto below = [&](int n) { return static_cast<int64_t>(random() % static_cast<unsigned>(n)); };
   Drawn drawn;
   const int64_t common = below(2) == 0 ? 0 : 1 + below(4);  // alignment of all items, or 0
-  for (int64_t items = 1 + below(most); items > 0; --items) {
-    int64_t at = below(4);
-    for (int64_t pieces = 1 + below(3); pieces > 0; --pieces) {
-      const int64_t end = at + 1 + below(2);
-      drawn.start.push_back(at), drawn.end.push_back(end);
-      const int64_t floats = below(3) == 0 ? below(3) : 0;
-      drawn.lo.push_back(floats), drawn.hi.push_back(floats + 1 + below(4 - static_cast<int>(floats)));
-      if (drawn.hi.back() < 3 && below(3) == 0) {  // another run of bytes above a hole, at the same time
-        drawn.start.push_back(at), drawn.end.push_back(end);
-        drawn.lo.push_back(drawn.hi.back() + 1), drawn.hi.push_back(4);
-      }
-      at = end + below(2);
-    }
+  const int64_t walls = below(3), late = below(3);          // of four items; windows only where none lasts
+  for (int64_t items = 1 + below(walls + late > 0 ? 4 : 3); items > 0; --items) {
+    if (items <= walls)
+      draw_wall(random, drawn);
+    else
+      draw_pieces(random, below(4) + (items <= walls + late ? kLater : 0), drawn);
     drawn.first.push_back(static_cast<int64_t>(drawn.start.size()));
     drawn.alignment.push_back(common > 0 ? common : 1 + below(4));
-    const bool window = below(4) == 0;
+    const bool window = walls == 0 && below(4) == 0;
     drawn.lowest.push_back(window ? below(4) * drawn.alignment.back() : 0);
     drawn.highest.push_back(window ? drawn.lowest.back() + 3 * below(2) : kUnbounded);
   }
@@ -112,9 +127,9 @@ bool grows(const Problem& problem, int64_t wanted, uint32_t seed) {
 bool agrees(const Problem& problem) {
   std::vector<int64_t> offsets(problem.size(), 0);
   const int64_t wanted = least(problem, offsets, 0, 0, kLimit);
-  const int64_t bound = lower_bound(problem).bytes;
+  const int64_t bound = lower_bound_apart(problem, true).bytes;
   if (wanted < kLimit && bound > wanted) return false;
-  const Packing greedy = pack(problem, bound, {});
+  const Packing greedy = pack_apart(problem, bound, {});
   if (!greedy.offsets.empty() && (!allowed(problem, greedy.offsets) || greedy.peak < wanted)) return false;
   const std::vector<int64_t> swept = sweep(problem);
   if (!swept.empty() && !allowed(problem, swept)) return false;
@@ -126,13 +141,13 @@ bool agrees(const Problem& problem) {
   if (std::count(dense.begin(), dense.end(), kLeftOut) == 0 && !allowed(problem, dense)) return false;
   if (stands(problem) && !grows(problem, wanted, static_cast<uint32_t>(problem.pieces.size()))) return false;
   for (int threads : {1, 2}) {
-    const Raced raced = race(problem, bound, kUnbounded, kLimit - 1, {1'000'000'000, 0, threads, {}});
+    const Raced raced = race_apart(problem, bound, kUnbounded, kLimit - 1, {1'000'000'000, 0, threads, {}});
     if (wanted == kLimit) {
       if (raced.bound < kLimit) return false;
       continue;
     }
     if (raced.offsets.empty() || !allowed(problem, raced.offsets)) return false;
-    const Raced lowest = race(problem, bound, raced.peak, 0, {1'000'000'000, 0, threads, {}});
+    const Raced lowest = race_apart(problem, bound, raced.peak, 0, {1'000'000'000, 0, threads, {}});
     if (lowest.bound != wanted || lowest.peak != wanted) return false;
   }
   return true;
@@ -144,7 +159,7 @@ int main(int argc, char** argv) {
   const int count = argc > 1 ? std::atoi(argv[1]) : 1000;
   std::mt19937 random(1);
   for (int i = 0; i < count; ++i) {
-    const Drawn drawn = draw(random, 3);
+    const Drawn drawn = draw(random);
     if (agrees(drawn.problem())) continue;
     std::printf("problem %d differs:\n", i);
     for (size_t k = 0; k + 1 < drawn.first.size(); ++k)

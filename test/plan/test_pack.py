@@ -181,6 +181,11 @@ def test_the_bound_is_a_sum_of_sizes() -> None:
     assert reachable_sum(packed, 101) == 103
 
 
+def test_the_bound_is_a_sum_of_sizes_that_can_be_live_together() -> None:
+    packed = plain([(0, 2, 50), (1, 3, 50), (1, 2, 3), (4, 6, 1), (4, 6, 50)])
+    assert reachable_sum(packed, 101) == 103
+
+
 def test_a_capacity_below_the_bound_is_infeasible() -> None:
     packed = plain([(0, 2, 5), (1, 3, 6), (4, 5, 100)])
     packing = solve_packing(packed, 10)

@@ -13,9 +13,6 @@ import l2opt._solver as _solver
 
 __all__ = ["Raced", "race"]
 
-_CELLS = 400_000  # items x the times that they span: above, the greedy packings are all there is
-_ITEMS = 10_000
-
 
 @dataclass(frozen=True, slots=True)
 class Raced:
@@ -44,7 +41,7 @@ def race(
     `work`: columns looked at, about 10^8 a second; the result follows from it alone unless `seconds` (0: none) cuts it,
     however many threads there are. `stop`: asked now and then; true ends it, as the deadline does.
     """
-    if len(native) > _ITEMS or not _solver.searchable(native, _CELLS):
+    if not _solver.searchable(native):
         return None
     offsets, peak, proven, winner, nodes, cut = _solver.race(native, bound, known, goal, work, seconds, threads, stop)
     return Raced(tuple(offsets) or None, peak, proven, winner, nodes, cut)
