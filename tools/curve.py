@@ -21,7 +21,7 @@ from l2opt.errors import DeadlinePassed, Infeasible, UsageError
 from l2opt.plan import Options, Plan, Problem, check_plan, make_plan
 from l2opt.sizes import format_size, parse_size
 
-__all__ = ["Point", "as_json", "as_table", "capacity_to_fit", "curve", "draw", "parse_range", "shown"]
+__all__ = ["Point", "as_json", "as_table", "curve", "draw", "parse_range", "plan_to_fit", "shown"]
 
 SCHEMA = "l2opt.sweep/1"
 KB = 1024  # bytes
@@ -70,9 +70,9 @@ def curve(
     return points
 
 
-def capacity_to_fit(problem: Problem, options: Options) -> int:
-    """Bytes of L2 in which everything that may be there was packed for its whole life."""
-    return make_plan(replace(problem, l2=replace(problem.l2, capacity=None)), options).l2_peak
+def plan_to_fit(problem: Problem, options: Options) -> Plan:
+    """With everything that may be in L2 there for its whole life: a plan for each capacity from its peak on."""
+    return make_plan(replace(problem, l2=replace(problem.l2, capacity=None)), options)
 
 
 def shown(problem: Problem, capacities: Sequence[int], options: Options) -> list[Point]:

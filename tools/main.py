@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib
 import sys
+import time
 from collections.abc import Sequence
 
 from l2opt.tools.arguments import new_parser
@@ -37,9 +38,11 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _run(program: str, name: str, argv: Sequence[str]) -> int:
+    started = time.perf_counter()
     command = importlib.import_module(f"l2opt.tools.{_MODULES.get(name, name)}")
     parser = new_parser(program, command.__doc__ or "")
     command.add_arguments(parser)
+    parser.set_defaults(started=started)
     code: int = command.run(parser.parse_args(argv))
     return code
 

@@ -5,16 +5,18 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+import time
+from dataclasses import replace
 
 from l2opt.errors import UsageError
 from l2opt.passes.pipelines import options_of
 from l2opt.passes.types import parse_assume
-from l2opt.plan import plan_to_json
+from l2opt.plan import Options, plan_to_json
 from l2opt.tools import curve, output, plot, report
 from l2opt.tools.arguments import add_options, given_options
 from l2opt.tools.import_options import MODEL_HELP, add_import_options, asked
 from l2opt.tools.importing import read_model
-from l2opt.tools.planning import PASSES, plan_model, with_problem
+from l2opt.tools.planning import PASSES, Planned, plan_model, with_problem
 
 __all__ = ["add_arguments", "run"]
 
@@ -38,7 +40,8 @@ def run(arguments: argparse.Namespace) -> int:
         plot.check(arguments.plot)
     if arguments.sweep is not None:
         return _sweep(arguments)
-    planned = plan_model(arguments.model, given_options(arguments), parse_assume(arguments.assume), asked(arguments))
+    values, assume = given_options(arguments), parse_assume(arguments.assume)
+    planned = plan_model(arguments.model, values, assume, asked(arguments), arguments.started)
     for diagnostic in planned.reported:
         print(*diagnostic.lines(), sep="\n", file=sys.stderr)
     if arguments.plot:
@@ -47,8 +50,17 @@ def run(arguments: argparse.Namespace) -> int:
         made = plan_to_json(planned.problem, planned.plan, planned.options)
         output.write(arguments.json, json.dumps(made, indent=1) + "\n")
     if arguments.json != output.STDOUT:
-        report.show(planned.problem, planned.plan, planned.plan_options if arguments.what_if else None)
+        report.show(planned.problem, planned.plan, _options_left(arguments, planned) if arguments.what_if else None)
     return 0
+
+
+def _options_left(arguments: argparse.Namespace, planned: Planned) -> Options:
+    """With what is left of the timeout, if there is one."""
+    options = planned.plan_options
+    if options.timeout is None:
+        return options
+    gone = time.perf_counter() - arguments.started
+    return replace(options, timeout=max(1e-3, options.timeout - gone))
 
 
 def _sweep(arguments: argparse.Namespace) -> int:

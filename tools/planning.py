@@ -37,12 +37,19 @@ class Planned:
     plan_options: Options  # the planner's share of the options
 
 
-def plan_model(path: str, values: Mapping[str, str], assume: Mapping[str, str], asked: Asked | None = None) -> Planned:
+def plan_model(
+    path: str,
+    values: Mapping[str, str],
+    assume: Mapping[str, str],
+    asked: Asked | None = None,
+    started: float | None = None,
+) -> Planned:
     """Plans the model at `path`, or on stdin for `-`. `values` are options of PASSES, as text.
 
-    `assume` counts elements of a type as another. Raises L2OptError.
+    `assume` counts elements of a type as another. A timeout counts from `started` (of `time.perf_counter`), or from
+    now; what is left of it once the model is read is for planning. Raises L2OptError.
     """
-    start = time.perf_counter()
+    start = time.perf_counter() if started is None else started
     read = read_model(path, asked)
 
     def work(problem: Problem, options: Options) -> Plan:

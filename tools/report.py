@@ -16,15 +16,16 @@ from l2opt.errors import DeadlinePassed
 from l2opt.plan import Options, Plan, Problem
 from l2opt.plan.weights import weights_traffic
 from l2opt.sizes import format_size
-from l2opt.tools.curve import as_table, capacity_to_fit, curve
+from l2opt.tools.curve import as_table, curve, plan_to_fit
 from l2opt.tools.occupancy import Resident, load, residents
 
 __all__ = ["show", "show_parts"]
 
 WIDTH = 100  # of lines that go to no terminal
 LISTED = 12  # buffers at the peak
-LIMIT = 2.0  # seconds, for all plans made to say what would fit; of a timeout, the quarter
+LIMIT = 2.0  # seconds, for all plans made to say what would fit
 PLANS = 4
+STAGES = ("prepare", "order", "pack", "baseline")
 BASELINES = {
     "no_reuse": "every buffer its own bytes",
     "slots": "whole buffers reused, first come",
@@ -33,7 +34,8 @@ BASELINES = {
 
 
 def show(problem: Problem, plan: Plan, options: Options | None = None) -> None:
-    """Prints the report to stdout. With `options`, for a plan that does not fit, also what would make it."""
+    """Prints the report to stdout. With `options`, for a plan that does not fit, also what would make it, if their
+    timeout leaves time for that."""
     more = [] if plan.fits or options is None else list(_to_fit(problem, plan, options))
     show_parts([*_parts(problem, plan), *more])
 
@@ -52,16 +54,23 @@ def _to_fit(problem: Problem, plan: Plan, options: Options) -> Iterator[Table | 
     """How much L2 would hold everything, and what more or less of it would move."""
     capacity = problem.l2.capacity
     assert capacity is not None, "without a capacity all fits"
-    limit = min(LIMIT, (options.timeout or math.inf) / 4) / PLANS
-    quick = replace(options, timeout=limit)
+    left = math.inf if options.timeout is None else options.timeout
+    limit = min(LIMIT, left) / PLANS
+    capacities, known = (capacity // 2, capacity, 2 * capacity, 4 * capacity), {capacity: plan}
     yield _title("\nWhat would make it fit?")
+    if left < PLANS * sum(plan.seconds.get(stage, 0.0) for stage in STAGES):
+        yield "not looked for: the timeout leaves no time for that"
+        return
+    quick = replace(options, timeout=limit)
     try:
-        needed = capacity_to_fit(problem, quick)
+        fitting = plan_to_fit(problem, quick)
+        needed = fitting.l2_peak
+        known = {size: fitting for size in capacities if size >= needed} | known
         yield f"{_bytes(needed)} of L2 hold everything for its whole life: {_bytes(needed - capacity)} more"
     except DeadlinePassed:
         yield f"no capacity that holds everything was found in {limit:g} s"
     if capacity:
-        yield as_table(curve(problem, [capacity // 2, capacity, 2 * capacity, 4 * capacity], quick, {capacity: plan}))
+        yield as_table(curve(problem, capacities, quick, known))
 
 
 def _parts(problem: Problem, plan: Plan) -> Iterator[Table | Text | str]:

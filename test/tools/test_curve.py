@@ -9,7 +9,7 @@ import pytest
 
 from l2opt.errors import UsageError
 from l2opt.plan import Buffer, Kernel, Kind, Memory, Options, Problem, make_plan
-from l2opt.tools.curve import capacity_to_fit, curve, parse_range
+from l2opt.tools.curve import curve, parse_range, plan_to_fit
 from l2opt.tools.main import main
 
 MODEL = str(Path(__file__).parent.parent / "models" / "mlperf_ic_resnet8.mlirbc")
@@ -57,7 +57,7 @@ def test_what_cannot_be_planned_has_no_traffic() -> None:
 
 
 def test_the_capacity_that_holds_all_does() -> None:
-    assert capacity_to_fit(chain(KB), Options()) == 6 * KB
+    assert plan_to_fit(chain(KB), Options()).l2_peak == 6 * KB
 
 
 def test_the_report_says_what_would_make_it_fit(capsys: pytest.CaptureFixture[str]) -> None:

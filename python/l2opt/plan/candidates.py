@@ -102,6 +102,10 @@ class Candidates:
             if order != best.order
         )
 
+    def in_program_order(self, seconds: float) -> Candidates:
+        """What is laid out with that order alone."""
+        return Candidates(self.storage, self._before, replace(self._options, order="program"), seconds)
+
     def without(self, option: str, seconds: float) -> Candidates:
         """What is laid out with this option set to none."""
         options = replace(self._options, merge="none") if option == "merge" else replace(self._options, overlap="none")
@@ -110,6 +114,9 @@ class Candidates:
     def _left(self) -> float:
         """Seconds until the deadline; 0: there is none."""
         return 0.0 if self._end is None else max(1e-3, self._end - time.perf_counter())
+
+    def _passed(self) -> bool:
+        return self._end is not None and time.perf_counter() > self._end
 
     def _searched(self) -> Iterator[Candidate]:
         seen: set[tuple[int, ...]] = set()
@@ -120,6 +127,8 @@ class Candidates:
                 key = tuple(sorted(store.within.values()))
                 if key in seen:
                     break
+                if seen and self._passed():
+                    return
                 seen.add(key)
                 found = self._search(store, 2 if self.possible else 1)
                 if not key:
@@ -145,7 +154,9 @@ class Candidates:
         if self._nester is not None:
             sets = [self._nester.best(program, start, _NEST_LOOKS)[0] for start in (self.possible, ())]
             sets += [self.possible, ()]
-        for taken in dict.fromkeys(sets):
+        for count, taken in enumerate(dict.fromkeys(sets)):
+            if count and self._passed():
+                return
             store = self._store(taken)
             load = self._program_loads.get(id(store))
             if load is None:

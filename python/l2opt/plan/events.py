@@ -14,7 +14,7 @@ in DDR: it starts there, or ends there. Moving constants costs nothing here, as 
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
 
 from l2opt.plan.costs import Costs
@@ -23,7 +23,7 @@ from l2opt.plan.lifetimes import Lifetimes, lives_on
 from l2opt.plan.model import Kind
 from l2opt.plan.storage import Access, Storage
 
-__all__ = ["CLEAN", "DIRTY", "KEPT", "OUT", "Event", "Mode", "Option", "Timeline", "timelines_of"]
+__all__ = ["CLEAN", "DIRTY", "KEPT", "OUT", "Event", "Known", "Mode", "Option", "Timeline", "timelines_of"]
 
 OUT, CLEAN, DIRTY, KEPT = range(4)  # not in L2; there; there throughout
 
@@ -73,6 +73,9 @@ class Timeline:
     events: tuple[Event, ...]
 
 
+Known = dict[Hashable, tuple[Event, ...]]  # all that decides an item's events, in problems alike but for merges -> them
+
+
 def timelines_of(
     storage: Storage,
     lifetimes: Lifetimes,
@@ -80,11 +83,13 @@ def timelines_of(
     order: Sequence[int],
     costs: Costs,
     stay: Sequence[bool] = (),
+    known: Known | None = None,
 ) -> tuple[Timeline, ...]:
-    """One for each item that has bytes and may be in L2. `stay`: which items must be there throughout.
+    """One for each item that has bytes and may be in L2. `stay`: which items must be there throughout. `known`: of
+    earlier calls, for other orders and merges of the same problem; what is new is added.
     O(accesses + units covered by buffers + pieces x steps they change).
     """
-    builder = _Builder(storage, lifetimes, items, order, costs)
+    builder = _Builder(storage, lifetimes, items, order, costs, {} if known is None else known)
     return tuple(
         Timeline(i, builder.events(i, bool(stay) and stay[i]))
         for i, item in enumerate(items)
@@ -100,8 +105,9 @@ class _Builder:
         items: Sequence[Item],
         order: Sequence[int],
         costs: Costs,
+        known: Known,
     ) -> None:
-        self.storage, self.lifetimes, self.items = storage, lifetimes, items
+        self.storage, self.lifetimes, self.items, self.known = storage, lifetimes, items, known
         self.order, self.costs, self.operands_in_l2 = order, costs, storage.problem.operands_in_l2
         self.alignment = storage.problem.l2.alignment
         self.rest = (storage.problem.l2.capacity or 0) % self.alignment  # bytes of L2 in a line that it ends within
@@ -123,9 +129,23 @@ class _Builder:
                     self.accesses[item].setdefault(step, []).append(access)
 
     def events(self, i: int, stay: bool) -> tuple[Event, ...]:
+        if self.items[i].kernel is not None:
+            return (self._scratch(self.items[i], stay),)
+        key = self._key(i, stay)
+        if key not in self.known:
+            self.known[key] = self._events(i, stay)
+        return self.known[key]
+
+    def _key(self, i: int, stay: bool) -> Hashable:
+        """Lifetimes of units follow from the accesses and from what buffers are, which is the same in all problems."""
+        storage, stored, size = self.storage, self.lifetimes.stored, self.storage.problem.buffers
+        placed = ((b, storage.root[b], storage.offset[b], size[b].size, stored[b]) for b in self.buffers[i])
+        scattered = tuple(b for b in self.buffers[i] if b in storage.strided)
+        uses = ((step, *accesses) for step, accesses in self.accesses[i].items())
+        return self.items[i], stay, self.costs, self.lifetimes.steps, tuple(placed), scattered, tuple(uses)
+
+    def _events(self, i: int, stay: bool) -> tuple[Event, ...]:
         item = self.items[i]
-        if item.kernel is not None:
-            return (self._scratch(item, stay),)
         kinds = {self.storage.problem.buffers[b].kind for b in self.buffers[i]}
         enters = self._enters(i)
         leaves = any(lives_on(self.storage.problem.buffers[b]) for b in self.buffers[i])

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from l2opt.errors import Infeasible
 from l2opt.plan.chunks import Chunk
+from l2opt.plan.events import Known
 from l2opt.plan.items import Item, items_of
 from l2opt.plan.lifetimes import Lifetimes
 from l2opt.plan.merge import Joined, Shares, legal_shares
@@ -72,13 +73,14 @@ def lay_out(
     to_beat: int | None = None,
     below: float = math.inf,
     care: Care = Care.PLAIN,
+    known: Known | None = None,
 ) -> Layout | None:
     """Merges, residency and offsets; None if everything fits in a peak of `to_beat` bytes and no packing is lower, or
-    if not all fits and none that costs less than `below` was found.
+    if not all fits and none that costs less than `below` was found. `known`: of other calls for the same problem.
 
     Raises Infeasible if something that must be in a memory cannot be.
     """
-    scene = scene_of(storage, order, lifetimes, shares)
+    scene = replace(scene_of(storage, order, lifetimes, shares), known={} if known is None else known)
     movable = [item for item in scene.items if item.pinned != "DDR" and item.pieces]
     if to_beat is not None and least_peak(movable, storage.problem.l2.alignment) >= to_beat:
         return None

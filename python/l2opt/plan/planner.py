@@ -18,6 +18,7 @@ from l2opt.plan.assemble import assemble
 from l2opt.plan.baseline import baseline_of, program_order_peak
 from l2opt.plan.candidates import Candidate, Candidates
 from l2opt.plan.dependencies import dependencies
+from l2opt.plan.events import Known
 from l2opt.plan.layout import Layout, lay_out
 from l2opt.plan.lifetimes import lifetimes_in
 from l2opt.plan.merge import NO_SHARES, taken_of
@@ -52,7 +53,7 @@ def make_plan(problem: Problem, options: Options = _DEFAULT) -> Plan:
     if options.order == "traffic" and not best.whole:
         taken, best = _for_traffic(listed, options, clock, (taken, best))
     elif options.order == "memory" and not best.whole and _reordered(best) and not clock.passed():
-        taken, best = _from_program_order(storage, before, options, clock, (taken, best))
+        taken, best = _from_program_order(listed, options, clock, (taken, best))
     clock.stage("pack")
     bound = listed.bound(taken)
     clock.stage("order")
@@ -77,16 +78,12 @@ def _found(listed: Candidates, options: Options, clock: _Clock) -> tuple[Candida
 
 
 def _from_program_order(
-    storage: Storage,
-    before: Sequence[Sequence[int]],
-    options: Options,
-    clock: _Clock,
-    best: tuple[Candidate, Layout],
+    listed: Candidates, options: Options, clock: _Clock, best: tuple[Candidate, Layout]
 ) -> tuple[Candidate, Layout]:
     """The better of `best` and what is found with program order: changes of merges may lead further from there."""
     plain = replace(options, order="program")
     with suppress(Infeasible, DeadlinePassed):
-        found = _found(Candidates(storage, before, plain, clock.left()), plain, clock)
+        found = _found(listed.in_program_order(clock.left()), plain, clock)
         return min(best, found, key=lambda each: each[1].cost)
     return best
 
@@ -99,10 +96,7 @@ def _for_traffic(
     listed: Candidates, options: Options, clock: _Clock, best: tuple[Candidate, Layout]
 ) -> tuple[Candidate, Layout]:
     """The best of program order and orders searched for less traffic, with the best plan's merges and without any."""
-    in_program_order = [each for each in listed.first if each.order == tuple(range(len(each.order)))]
-    with suppress(Infeasible, DeadlinePassed):
-        found = _better_sources(*_best(in_program_order, options, clock), options, clock)
-        best = min(best, _better_wholes(listed, *found, options, clock), key=lambda each: each[1].cost)
+    best = _from_program_order(listed, options, clock, best)
     starts = [(listed, best)]
     if options.merge == "alias" and not clock.passed():
         plain = listed.without("merge", clock.left())
@@ -121,12 +115,13 @@ def _for_traffic(
 
 
 class _Clock:
-    """Seconds by stage, and what is left until the deadline."""
+    """Seconds by stage, what is left until the deadline, and what candidates need not find out anew."""
 
     def __init__(self, timeout: float | None) -> None:
         self._start = self._last = time.perf_counter()
         self._end = None if timeout is None else self._start + timeout
         self.seconds: dict[str, float] = {}
+        self.known: Known = {}
 
     def stage(self, name: str) -> None:
         now = time.perf_counter()
@@ -176,6 +171,7 @@ def _best(
                 to_beat,
                 below,
                 care,
+                clock.known,
             )
         except (Infeasible, DeadlinePassed) as error:
             failure = failure or error
@@ -194,7 +190,7 @@ def _best(
 
 def _better_sources(taken: Candidate, best: Layout, options: Options, clock: _Clock) -> tuple[Candidate, Layout]:
     """With other sources for what is written in place, where that moves less."""
-    if best.whole or not taken.shares.in_place:
+    if best.whole or not taken.shares.in_place or clock.passed():
         return taken, best
     latest = latest_sources(taken.storage, taken.order, best.lifetimes, taken.shares)
     variants = [latest]
@@ -215,10 +211,12 @@ def _better_wholes(
     left = _TRIALS // len(taken.order) if taken.order and not best.whole else 0
     found = taken, best
     before: Layout | None = None
-    while left > 0 and found[1] is not before:
+    while left > 0 and found[1] is not before and not clock.passed():
         before = found[1]
         for storage in islice(changed_wholes(listed.storage, listed.possible, before), left):
             left -= 1
+            if clock.passed():
+                break
             candidate = replace(taken, storage=storage, lower_bound=None)
             found = _best([candidate], options, clock, found, Care.QUICK)
             if found[1] is not before:

@@ -11,13 +11,15 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import Enum
 
 from l2opt.errors import DeadlinePassed, Infeasible
+from l2opt.plan import cp
 from l2opt.plan.chunks import Choices, Chunk, cut, split_targets, whole_chunks
 from l2opt.plan.costs import Costs
-from l2opt.plan.events import OUT, Timeline, timelines_of
+from l2opt.plan.cp_residency import proven_by_cp
+from l2opt.plan.events import OUT, Known, Timeline, timelines_of
 from l2opt.plan.items import Item, items_of
 from l2opt.plan.lifetimes import Lifetimes
 from l2opt.plan.merge import Joined
@@ -40,7 +42,9 @@ _LOOKS_AGAIN = 300_000
 _BOUND_LOOKS = 300_000  # for a bound alone
 _WINDOWS = 200_000  # events in windows chosen anew of the last choice, and of those before
 _WINDOWS_FIRST = 80_000
+_CP_WORK = 1.0  # of CP-SAT, about as many seconds
 _SHARE = 0.4  # of the time left, for one choice
+_HURRY = 1e-4  # seconds an access: with less left, the rule alone
 
 
 class Care(Enum):
@@ -60,6 +64,7 @@ class Scene:
     order: tuple[int, ...]
     joined: Joined
     items: tuple[Item, ...]
+    known: Known = field(default_factory=dict, compare=False, repr=False)  # of other scenes of the same problem
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +108,8 @@ def reside(
     pinned = [item for item in movable if _must(item, options)]
     if least_peak(pinned, memory.alignment) > capacity:
         raise too_large(pinned, memory)
-    if options.intervals or scene.storage.problem.operands_in_l2:
+    hurry = end - time.perf_counter() < _HURRY * sum(map(len, scene.storage.accesses))
+    if scene.storage.problem.operands_in_l2 or (options.intervals and not hurry):
         return _Search(scene, options, end).best(below, care)
     whole = by_rule(scene, options, seconds)
     if isinstance(whole, DeadlinePassed):
@@ -187,7 +193,7 @@ class _Search:
     def _timelines(self, costs: Costs) -> list[Timeline]:
         scene = self.scene
         stay = [self.options.spill == "never" and item.pinned != "DDR" for item in scene.items]
-        return list(timelines_of(scene.storage, scene.lifetimes, scene.items, scene.order, costs, stay))
+        return list(timelines_of(scene.storage, scene.lifetimes, scene.items, scene.order, costs, stay, scene.known))
 
     def left(self) -> float:
         """Seconds; 0 means no deadline."""
@@ -203,6 +209,9 @@ class _Search:
         if care is not Care.QUICK:
             work = _WINDOWS if care is Care.THOROUGH else _WINDOWS_FIRST
             first = improved(self.timelines, self.room, self.whole, first, work, self.left() * _SHARE)
+        if care is Care.THOROUGH and not first.proven and cp.installed():
+            first = proven_by_cp(self.timelines, self.room, self.whole, first, _CP_WORK, self.left() * _SHARE)
+            bound = max(bound, first.bound + self.fixed)
         rule: Resident | DeadlinePassed | None = fitting
         if rule is None and not self.scene.storage.problem.operands_in_l2:
             rule = by_rule(self.scene, self.options, self.left())

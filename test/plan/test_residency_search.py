@@ -1,0 +1,119 @@
+"""The choice of residency: two searches that share no code agree, and what does not pack is learned from."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from l2opt.errors import DeadlinePassed, Infeasible
+from l2opt.plan import Buffer, Kernel, Memory, Options, Problem, check_plan, cp, make_plan, spill
+from l2opt.plan.chunks import Chunk
+from l2opt.plan.costs import DEFAULT_COSTS, Costs
+from l2opt.plan.cp_residency import proven_by_cp
+from l2opt.plan.events import Known, Timeline, timelines_of
+from l2opt.plan.layout import scene_of
+from l2opt.plan.lifetimes import lifetimes_in
+from l2opt.plan.merge import NO_SHARES, Shares
+from l2opt.plan.residency import Chosen, Effort, choose, lines_of
+from l2opt.plan.storage import resolve_storage
+from residencies import least_cost
+from strategies import options, problems, residency_problems
+
+needs_ortools = pytest.mark.skipif(not cp.installed(), reason="no ortools")
+UNLIMITED = Effort(looks=1 << 40)
+
+
+def timelines(problem: Problem, objective: str, shares: Shares, known: Known | None = None) -> tuple[Timeline, ...]:
+    """In program order."""
+    storage, order = resolve_storage(problem), tuple(range(len(problem.kernels)))
+    scene = scene_of(storage, order, lifetimes_in(storage, order), shares)
+    costs = DEFAULT_COSTS[objective]
+    return timelines_of(storage, scene.lifetimes, scene.items, order, costs, (), known)
+
+
+@needs_ortools
+@settings(max_examples=150, deadline=None)
+@given(residency_problems(), st.sampled_from(["alias", "none"]), st.sampled_from(["traffic", "energy", "latency"]))
+def test_cp_sat_finds_the_same_least_cost(problem: Problem, merge: str, objective: str) -> None:
+    shares = NO_SHARES if merge == "none" else Shares.of(problem, "none")
+    listed = timelines(problem, objective, shares)
+    capacity, alignment = problem.l2.capacity, problem.l2.alignment
+    assert capacity is not None
+    room = [lines_of(capacity, alignment)] * max(1, len(problem.kernels))
+    own = choose(listed, room, capacity // alignment, UNLIMITED)
+    second = proven_by_cp(listed, room, capacity // alignment, Chosen(None, float("inf"), 0.0, False), 60.0)
+    if not any(timeline.events for timeline in listed):
+        return
+    assert (own.choices is None) == (second.choices is None)
+    if own.choices is not None:
+        assert own.proven
+        assert second.cost == pytest.approx(own.cost, abs=1e-3)
+        assert second.bound == pytest.approx(own.cost, abs=1e-3)
+
+
+@settings(max_examples=100, deadline=None)
+@given(problems())
+def test_events_known_from_other_merges_are_those_made_anew(problem: Problem) -> None:
+    known: Known = {}
+    for shares in (Shares.of(problem, "none"), NO_SHARES, Shares.of(problem, "safe")):
+        assert timelines(problem, "traffic", shares, known) == timelines(problem, "traffic", shares)
+
+
+@settings(max_examples=50, deadline=None)
+@given(problems(), options())
+def test_a_deadline_that_has_passed_still_gives_a_sound_plan(problem: Problem, chosen: Options) -> None:
+    try:
+        plan = make_plan(problem, replace(chosen, timeout=1e-9))
+    except (DeadlinePassed, Infeasible):
+        return
+    assert check_plan(problem, plan) == ()
+
+
+# Start, end, bytes. No step holds more than 9 bytes, but no packing has a peak below 10.
+LOOSE = (
+    *((8, 9, 2), (2, 6, 2), (5, 6, 3), (0, 4, 4), (8, 9, 3), (3, 7, 2)),
+    *((1, 3, 3), (4, 8, 2), (6, 8, 4), (0, 1, 4), (8, 9, 3)),
+)
+
+
+def loose(capacity: int) -> Problem:
+    """Buffers with the lifetimes of `LOOSE`."""
+    buffers = tuple(Buffer(f"b{i}", size) for i, (_, _, size) in enumerate(LOOSE))
+    kernels = [
+        Kernel(
+            f"k{step}",
+            "any",
+            tuple(f"b{i}" for i, (start, end, _) in enumerate(LOOSE) if start < step == end - 1),
+            tuple(f"b{i}" for i, (start, *_) in enumerate(LOOSE) if start == step),
+        )
+        for step in range(9)
+    ]
+    return Problem(tuple(kernels), buffers, Memory("L2", capacity, 1), Memory("DDR", None, 1))
+
+
+def test_what_does_not_pack_is_learned_from_and_capacity_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    learned: list[list[str]] = []
+    learn = spill._Search._learn
+
+    def noted(self: spill._Search, stuck: list[Chunk], attempt: int) -> None:
+        learned.append([chunk.part.name for chunk in stuck])
+        learn(self, stuck, attempt)
+
+    monkeypatch.setattr(spill._Search, "_learn", noted)
+    problem = loose(9)
+    plan = make_plan(problem, Options(order="program", merge="none"))
+    assert check_plan(problem, plan) == ()
+    assert learned  # the first choice, all in L2, has room by load
+    assert all(learned)
+    assert plan.l2_peak <= 9
+    assert plan.traffic_lower_bound == 0 < plan.traffic == least_cost(problem, Costs(), merge=False)
+
+
+def test_all_is_in_l2_where_it_packs_and_else_never_is_an_error() -> None:
+    plan = make_plan(loose(10), Options(order="program", merge="none"))
+    assert (plan.fits, plan.l2_peak, plan.traffic) == (True, 10, 0)
+    with pytest.raises((Infeasible, DeadlinePassed)):
+        make_plan(loose(9), Options(order="program", merge="none", spill="never"))
