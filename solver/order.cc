@@ -10,6 +10,8 @@
 namespace l2opt {
 namespace {
 
+constexpr int64_t kFirstLooks = 1'000'000;  // of the beam that starts the search
+
 struct Part {
   int32_t lo, hi;  // positions
   int64_t peak;    // of program order there
@@ -81,24 +83,19 @@ class Composition {
       take(beam(network, floor, some));
       effort_.spend(share);
     };
-    wide(looks / 16);
+    wide(std::min(looks / 16, kFirstLooks));
     if (best.peak <= floor) return best;
-    const auto narrow = [&](const Network& measured, auto&& how, int64_t share) {
+    const auto narrow = [&](auto&& how, int64_t share) {
       Effort some = effort_.part(share);
       const int64_t given = some.left();
-      const Found found = how(measured, std::max(floor, best.bound), best.peak, some);
+      const Found found = how(network, std::max(floor, best.bound), best.peak, some);
       effort_.spend(given - some.left());
       take(found.order);
       best.bound = std::max(best.bound, std::min(found.bound, best.peak));
     };
     const auto open = [&] { return best.peak > std::max(floor, best.bound); };
-    if (network.even) {
-      narrow(network, shrink, looks * 8 / 16);
-    } else {
-      const Graph by_lines = evened(network.graph, true);
-      narrow(Network(by_lines), shrink, looks * 8 / 16);
-    }
-    if (open()) narrow(network, search, looks * 3 / 16);
+    narrow(shrink, looks * 9 / 16);
+    if (open()) narrow(search, looks * 2 / 16);
     if (open()) wide(looks / 4);
     return best;
   }

@@ -14,23 +14,23 @@ constexpr int64_t kEdgesALook = 8;
 Cut::Cut(const Network& network)
     : network_(network), node_(network.graph.kernels(), -1), known_(network.graph.units.size(), 0) {}
 
-bool Cut::least(const State& from, const std::vector<int32_t>& kernels, Effort& effort, std::vector<int32_t>& chosen) {
+const std::vector<int32_t>& Cut::least(const State& from, const std::vector<int32_t>& kernels, int64_t Unit::* bytes,
+                                       bool fewest, Effort& effort) {
   nodes_ = 0;
   edges_.clear();
   costs_ = 0;
   add_node(), add_node();
-  add_kernels(from, kernels);
-  const bool all = flow() == costs_;
-  chosen.clear();
-  if (!all)
-    for (int32_t k : kernels)
-      if (by_[node_[k]] >= 0) chosen.push_back(k);
+  add_kernels(from, kernels, bytes);
+  const bool all = flow() == costs_ && !fewest;
+  chosen_.clear();
+  for (int32_t k : kernels)
+    if (all || by_[node_[k]] >= 0) chosen_.push_back(k);
   effort.spend(static_cast<int64_t>(edges_.size()) / kEdgesALook + 1);
   for (int32_t k : kernels) {
     node_[k] = -1;
     for (const int32_t* u = network_.graph.touched.begin(k); u != network_.graph.touched.end(k); ++u) known_[*u] = 0;
   }
-  return all;
+  return chosen_;
 }
 
 int32_t Cut::add_node() {
@@ -46,19 +46,19 @@ void Cut::connect(int32_t from, int32_t to, int64_t room) {
   edges_.push_back({from, 0});
 }
 
-void Cut::add_kernels(const State& from, const std::vector<int32_t>& kernels) {
+void Cut::add_kernels(const State& from, const std::vector<int32_t>& kernels, int64_t Unit::* bytes) {
   const Graph& graph = network_.graph;
   for (int32_t k : kernels) node_[k] = add_node();
   for (int32_t k : kernels) {
     for (const int32_t* b = graph.before.begin(k); b != graph.before.end(k); ++b)
       if (node_[*b] >= 0) connect(node_[k], node_[*b], kAlways);
     for (const int32_t* u = graph.touched.begin(k); u != graph.touched.end(k); ++u)
-      if (!known_[*u]) add_unit(from, *u);
+      if (!known_[*u]) add_unit(from, *u, graph.units[*u].*bytes);
   }
 }
 
 // What a unit costs once one of its kernels has run needs only that one; what it frees needs all of them.
-void Cut::add_unit(const State& from, int32_t unit) {
+void Cut::add_unit(const State& from, int32_t unit, int64_t bytes) {
   const Graph& graph = network_.graph;
   known_[unit] = 1;
   bool begun = graph.from[unit] != 0, ends = !graph.until[unit];
@@ -67,7 +67,6 @@ void Cut::add_unit(const State& from, int32_t unit) {
     begun = begun || run;
     ends = ends && (run || node_[*k] >= 0);
   }
-  const int64_t bytes = graph.units[unit].plain;
   const int32_t cost = begun ? -1 : add_node(), gain = ends ? add_node() : -1;
   if (cost >= 0) connect(cost, kSink, bytes), costs_ += bytes;
   if (gain >= 0) connect(kSource, gain, bytes);

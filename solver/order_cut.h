@@ -10,16 +10,17 @@
 
 namespace l2opt {
 
-// Of a network where bytes and lines are the same and nothing has a pad. What is live after a set of kernels is a sum
-// over units: one that no kernel has touched yet costs its bytes as soon as one does, and frees them when all have.
-// So the least is a closure of kernels with the largest weight, found by a largest flow (Picard 1976).
+// What is live after a set of kernels is a sum over units: one that no kernel has touched yet costs its bytes as soon
+// as one does, and frees them when all have. So the least is a closure of kernels with the largest weight, found by a
+// largest flow (Picard 1976).
 class Cut {
  public:
   explicit Cut(const Network& network);
 
-  // True if nothing is less than what is live after `from` and `kernels`, which are all that have run between; else
-  // `chosen` are those of them, in their order, after which it is least.
-  bool least(const State& from, const std::vector<int32_t>& kernels, Effort& effort, std::vector<int32_t>& chosen);
+  // Those of `kernels`, which are all that have run since `from`, in their order, after which the least is live: all of
+  // them if that is so with these, unless `fewest`; else as few as can be. In `bytes` of a unit: plain or lines.
+  const std::vector<int32_t>& least(const State& from, const std::vector<int32_t>& kernels, int64_t Unit::* bytes,
+                                    bool fewest, Effort& effort);
 
  private:
   struct Edge {
@@ -29,8 +30,8 @@ class Cut {
 
   int32_t add_node();
   void connect(int32_t from, int32_t to, int64_t room);
-  void add_unit(const State& from, int32_t unit);
-  void add_kernels(const State& from, const std::vector<int32_t>& kernels);
+  void add_unit(const State& from, int32_t unit, int64_t bytes);
+  void add_kernels(const State& from, const std::vector<int32_t>& kernels, int64_t Unit::* bytes);
   int64_t flow();
   bool reach();
 
@@ -42,6 +43,7 @@ class Cut {
   std::vector<Edge> edges_;
   std::vector<int32_t> by_;  // node -> the edge by which it was reached, or -1
   std::vector<int32_t> queue_;
+  std::vector<int32_t> chosen_;
   int64_t costs_ = 0;  // bytes of all units that come to life
 };
 

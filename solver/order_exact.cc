@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "order_changes.h"
 #include "order_cut.h"
 #include "order_moves.h"
 #include "order_parts.h"
@@ -12,7 +13,6 @@ namespace l2opt {
 namespace {
 
 constexpr size_t kMostWords = size_t{1} << 25;  // of what is kept: 256 MB
-constexpr size_t kLongestChain = 32;
 
 class Search {
  public:
@@ -23,7 +23,8 @@ class Search {
         level_(floor),
         moves_(network, effort),
         sets_(network),
-        cut_(network) {}
+        cut_(network),
+        changes_(network) {}
 
   Found run() {
     if (level_ >= above_) return {{}, above_};
@@ -90,21 +91,25 @@ class Search {
     if (nodes_[id].settled || nodes_[id].level == level_) return kGoesOn;
     State state = sets_.state(id);
     int32_t trail = entry.trail;
-    if (!settle_moves(state, trail)) return kStopped;
+    changes_.forget();
+    if (!settle(state, trail)) return kStopped;
     if (state.left == 0) return trail;
     if (trail != entry.trail) {
       nodes_[id].settled = true;
       id = add(state);
       if (!open(id)) return kGoesOn;
     }
+    if (!moves_.find(state, ready_, level_)) return kStopped;
     nodes_[id] = {entry.parent, trail, stack_.size(), level_, false};
     wait(id, trail, moves_.later);
+    changes_.keep(ready_);
     std::vector<Child> children;
     for (Move& move : moves_.moves) {
       const int32_t known = sets_.find(move.end);
       if (known >= 0 && !open(known)) continue;
       int32_t end = trail;
       for (int32_t kernel : move.kernels) end = sets_.extend(end, kernel);
+      changes_.after(move.kernels);
       if (!settle(move.end, end)) return kStopped;
       if (move.end.left == 0) return end;
       if (sets_.words() > kMostWords) return kStopped;
@@ -118,33 +123,38 @@ class Search {
     return kGoesOn;
   }
 
-  // If less is live after `end`, a state reached from `id`, than after states on the way to it, whether the first of
+  // If no more is live after `end`, a state reached from `id`, than after states on the way to it, whether the first of
   // these leads to an order is decided by one state alone: that where least is live between the two.
   //
-  // Let A be the first, M the least, f what is live, and say that an order from A has run P. Running P and M instead,
-  // f(P + M) <= f(P) + f(M) - f(P of M) <= f(P): f is submodular, and M least between. The same holds for each step,
-  // in place too (see Network::harmless). So what an order from A can do, one from M can, which is reached from A.
-  // All else that is tried for A is dropped: it is not known to lead nowhere, so it is tried again if it is met again.
-  // For nothing to be lost, what decides for a state has to be a larger one.
+  // Let A be the first, M the least, f what is live, in plain or in lines, and say that an order from A has run P.
+  // Running P and M instead, f(P + M) <= f(P) + f(M) - f(P and M) <= f(P): f is submodular, and M least between. The
+  // same holds for each step, in place too (see Network::harmless). Pads: where they are not alike, M is the smallest
+  // set where lines are least, so either M is part of P, or lines shrink. So what an order from A can do, one from M
+  // can, which is reached from A. All else that is tried for A is dropped: it is not known to lead nowhere, so it is
+  // tried again if it is met again. For nothing to be lost, what decides for a state has to be a larger one.
   bool committed(int32_t id, const State& end, int32_t trail) {
-    if (!network_.even) return false;
     int32_t first = -1;
-    for (int32_t at = id; at >= 0 && sets_.plain(at) >= end.plain; at = nodes_[at].parent) first = at;
+    const int64_t most = end.lines + (network_.alike ? 0 : 1);
+    for (int32_t at = id; at >= 0 && sets_.lines(at) >= most && sets_.plain(at) >= end.plain; at = nodes_[at].parent)
+      first = at;
     if (first < 0) return false;
     State state = sets_.state(first);
     sets_.since(trail, nodes_[first].trail, between_);
-    int32_t reached = trail;
-    if (!cut_.least(state, between_, effort_, chosen_)) {
-      reached = nodes_[first].trail;
-      for (int32_t kernel : chosen_) {
-        if (!effort_.take()) return false;
-        const Step step = network_.look(state, kernel);
-        if (step.during > level_) return false;
-        network_.run(state, kernel, step);
-        reached = sets_.extend(reached, kernel);
-      }
+    const std::vector<int32_t> chosen = cut_.least(state, between_, &Unit::lines, !network_.alike, effort_);
+    if (chosen.empty() || cut_.least(state, chosen, &Unit::plain, false, effort_).size() < chosen.size()) return false;
+    if (chosen.size() == between_.size()) {
+      decide(id, first, end, trail);
+      return true;
     }
-    decide(id, first, reached == trail ? end : state, reached);
+    int32_t reached = nodes_[first].trail;
+    for (int32_t kernel : chosen) {
+      if (!effort_.take()) return false;
+      const Step step = network_.look(state, kernel);
+      if (step.during > level_) return false;
+      network_.run(state, kernel, step);
+      reached = sets_.extend(reached, kernel);
+    }
+    decide(id, first, state, reached);
     return true;
   }
 
@@ -162,38 +172,19 @@ class Search {
     if (open(next)) stack_.push_back({next, above, trail});
   }
 
-  // Runs the kernels and chains that may run at once; then `ready_` has the steps of those that are ready. False if the
-  // effort is spent.
+  // Runs the kernels that may run at once; then `ready_` has the steps of those that are ready. False if the effort is
+  // spent.
   bool settle(State& state, int32_t& trail) {
-    for (bool moved = true; moved;) {
-      moved = false;
+    for (;;) {
       if (!look(state)) return false;
-      if (state.left == 0) return true;
       const auto good = std::find_if(ready_.begin(), ready_.end(), [&](const Ready& each) {
         return each.step.during <= level_ && Network::harmless(state, each.step);
       });
-      if (good != ready_.end()) {
-        network_.run(state, good->kernel, good->step);
-        trail = sets_.extend(trail, good->kernel);
-        moved = true;
-      }
-      for (size_t i = 0; i < ready_.size() && !moved; ++i)
-        if (ready_[i].step.during <= level_ && !chain(state, ready_[i], trail, moved)) return false;
-    }
-    return true;
-  }
-
-  // The same with moves that may run at once; then `moves_` has those that there are.
-  bool settle_moves(State& state, int32_t& trail) {
-    for (;;) {
-      if (!settle(state, trail)) return false;
-      if (state.left == 0) return true;
-      if (!moves_.find(state, ready_, level_)) return false;
-      const auto good = std::find_if(moves_.moves.begin(), moves_.moves.end(),
-                                     [&](const Move& move) { return moves_.harmless(state, move); });
-      if (good == moves_.moves.end()) return effort_.left() > 0;
-      for (int32_t kernel : good->kernels) trail = sets_.extend(trail, kernel);
-      state = good->end;
+      if (good == ready_.end()) return true;
+      const int32_t kernel = good->kernel;
+      network_.run(state, kernel, good->step);
+      changes_.ran(kernel);
+      trail = sets_.extend(trail, kernel);
     }
   }
 
@@ -201,42 +192,10 @@ class Search {
     ready_.clear();
     bool more = true;
     for_each_bit(state.ready, [&](int32_t kernel) {
-      more = more && effort_.take();
-      if (more) ready_.push_back({kernel, network_.look(state, kernel)});
+      more = more && (changes_.known(kernel) || effort_.take());
+      if (more) ready_.push_back({kernel, network_.step(state, changes_.of(state, kernel))});
     });
-    return more;
-  }
-
-  // Runs a chain of kernels, each waiting for the one before, if that is harmless as a whole: each step has room, and
-  // at its end plain and lines are at most what they are anywhere before in it, lines less if there are pads. The proof
-  // is that of Network::harmless: of such a chain, another continuation has run some first part before a kernel outside
-  // of it; from there, the rest of it raises nothing. False if the effort is spent.
-  bool chain(State& state, const Ready& first, int32_t& trail, bool& moved) {
-    State end = state;
-    Ready next = first;
-    int64_t plain = state.plain, lines = state.lines;
-    std::vector<int32_t> kernels;
-    while (kernels.size() < kLongestChain) {
-      network_.run(end, next.kernel, next.step);
-      kernels.push_back(next.kernel);
-      if (end.plain <= plain && (end.lines < lines || (!network_.padded && end.lines == lines))) {
-        state = end;
-        for (int32_t kernel : kernels) trail = sets_.extend(trail, kernel);
-        moved = true;
-        return true;
-      }
-      plain = std::min(plain, end.plain);
-      lines = std::min(lines, end.lines);
-      next.kernel = -1;
-      for (const int32_t* k = network_.after.begin(kernels.back()); k != network_.after.end(kernels.back()); ++k) {
-        if (!(end.ready[*k >> 6] >> (*k & 63) & 1)) continue;
-        if (!effort_.take()) return false;
-        const Step step = network_.look(end, *k);
-        if (step.during <= level_ && (next.kernel < 0 || step.lines < next.step.lines)) next = {*k, step};
-      }
-      if (next.kernel < 0) return true;
-    }
-    return true;
+    return more && effort_.take();
   }
 
   const Network& network_;
@@ -246,10 +205,11 @@ class Search {
   Moves moves_;
   StateSets sets_;
   Cut cut_;
+  Changes changes_;
   std::vector<Node> nodes_;                        // of each state in sets_
   std::vector<Entry> stack_;                       // at this level
   std::map<int64_t, std::vector<Entry>> waiting_;  // level -> states
-  std::vector<int32_t> between_, chosen_;
+  std::vector<int32_t> between_;
   std::vector<Ready> ready_;
 };
 

@@ -20,9 +20,9 @@ struct Found {
 // Dynamic programming over sets of kernels, best first: the states of one level are the sets that are reached with a
 // peak of at most that level; a level is searched to its end before the next, which is the lowest step that was above
 // it. So a set is expanded once a level, whatever the order in which it was reached, and the level is at all times a
-// bound. From a set, what may run at once does (Network::harmless, chains, Moves::harmless); else each of its Moves is
-// tried; and all that is tried for a set is dropped once one is reached that decides for it, because less is live
-// there. At most kMostRelated kernels; more are given up at once.
+// bound. From a set, what may run at once does (Network::harmless); else each of its Moves is tried; and all that is
+// tried for a set is dropped once one is reached that decides for it, because less is live there. At most kMostRelated
+// kernels; more are given up at once.
 Found search(const Network& network, int64_t floor, int64_t above, Effort& effort);
 
 // The same from above: the levels searched shrink, from just below the best order known, to halfway between the lowest

@@ -269,32 +269,4 @@ bool Moves::rest(const State& state) {
   return true;
 }
 
-bool Moves::harmless(const State& state, const Move& move) {
-  if (move.end.plain > state.plain || move.end.lines > state.lines) return false;
-  if (move.end.lines == state.lines && network_.padded) return false;
-  return !proper_part_ends(state, move);
-}
-
-// Whether anything ends in the move without one of its kernels. It is enough to leave out one for which none other
-// waits: what ends in a part ends in a larger one. True too if the effort is spent.
-bool Moves::proper_part_ends(const State& state, const Move& move) {
-  const auto needed = [&](int32_t kernel) {
-    return std::any_of(network_.after.begin(kernel), network_.after.end(kernel), [&](int32_t k) {
-      return std::find(move.kernels.begin(), move.kernels.end(), k) != move.kernels.end();
-    });
-  };
-  for (size_t out = 0; out + 1 < move.kernels.size(); ++out) {
-    if (needed(move.kernels[out])) continue;
-    State part = state;
-    for (size_t i = 0; i < move.kernels.size(); ++i) {
-      if (i == out) continue;
-      if (!effort_.take()) return true;
-      const Step step = network_.look(part, move.kernels[i]);
-      if (step.ends) return true;
-      network_.run(part, move.kernels[i], step);
-    }
-  }
-  return false;
-}
-
 }  // namespace l2opt

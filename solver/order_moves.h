@@ -49,14 +49,6 @@ class Moves {
   // `ready`: the ready kernels of `state`, rising. False if the effort is spent.
   bool find(const State& state, const std::vector<Ready>& ready, int64_t level);
 
-  // Whether no other continuation needs to be tried than those that start with this move; it has room.
-  //
-  // So it is if at its end plain and lines are no more than in `state` (lines less, if there are pads), and no proper
-  // part of it that can run alone ends anything: then plain and lines are at least those of `state` after each such
-  // part. Of the move, another continuation has run some part before a set or a kernel outside of the move; as in
-  // Network::harmless, from there the rest of the move raises neither. False too if the effort is spent.
-  bool harmless(const State& state, const Move& move);
-
   std::vector<Move> moves;  // with room
   int64_t later = 0;        // no other move has a lower peak
 
@@ -80,7 +72,6 @@ class Moves {
   bool add(const State& state, int32_t last);
   bool each_ready(const State& state, const std::vector<Ready>& ready);
   bool rest(const State& state);
-  bool proper_part_ends(const State& state, const Move& move);
 
   const Network& network_;
   Effort& effort_;

@@ -153,20 +153,6 @@ Graph part(const Network& whole, const std::vector<int32_t>& order, int32_t lo, 
   return result;
 }
 
-Graph evened(const Graph& graph, bool by_lines) {
-  Graph even = graph;
-  int64_t pad = graph.base.pad;
-  for (const Unit& unit : graph.units) pad = std::max(pad, unit.pad);
-  const auto level = [&](Unit& unit) {
-    unit = by_lines ? Unit{unit.lines, unit.lines, 0} : Unit{unit.plain, unit.plain, 0};
-  };
-  for (Unit& unit : even.units) level(unit);
-  for (Choice& choice : even.choices) level(choice.rest);
-  level(even.base);
-  if (by_lines) even.base.plain = even.base.lines -= pad;
-  return even;
-}
-
 std::vector<Bits> ancestors(const Network& network) {
   std::vector<int32_t> order(network.graph.kernels());
   std::iota(order.begin(), order.end(), 0);

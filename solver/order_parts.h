@@ -17,10 +17,6 @@ std::vector<int32_t> cuts(const Graph& graph);
 // order[lo + i]. The load of its steps is that of the whole graph at the same steps.
 Graph part(const Network& whole, const std::vector<int32_t>& order, int32_t lo, int32_t hi);
 
-// The graph with one measure for all: the bytes of lines, as if the largest pad of all were never needed; or plain
-// bytes. No load is more than the graph's own.
-Graph evened(const Graph& graph, bool by_lines);
-
 constexpr size_t kMostRelated = 4096;  // kernels, for what takes O(kernels^2) bits
 
 // Kernel -> all kernels that must run before it, or that wait for it, directly or not, as bits.

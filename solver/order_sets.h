@@ -23,7 +23,7 @@ class StateSets {
     const auto id = static_cast<int32_t>(hashes_.size());
     bits_.insert(bits_.end(), state.run.begin(), state.run.end());
     bits_.insert(bits_.end(), state.ready.begin(), state.ready.end());
-    loads_.emplace_back(state.plain, state.lines);
+    loads_.push_back({state.plain, state.lines, state.pad});
     hashes_.push_back(state.hash);
     if (hashes_.size() * 2 > slots_.size()) grow();
     slots_[slot_of(state)] = id;
@@ -36,8 +36,9 @@ class StateSets {
     State state;
     state.run.assign(at, at + words);
     state.ready.assign(at + words, at + 2 * words);
-    state.plain = loads_[id].first;
-    state.lines = loads_[id].second;
+    state.plain = loads_[id].plain;
+    state.lines = loads_[id].lines;
+    state.pad = loads_[id].pad;
     state.hash = hashes_[id];
     state.left = static_cast<int32_t>(network_.graph.kernels());
     for (uint64_t word : state.run) state.left -= __builtin_popcountll(word);
@@ -51,7 +52,8 @@ class StateSets {
     return true;
   }
 
-  int64_t plain(int32_t id) const { return loads_[id].first; }
+  int64_t plain(int32_t id) const { return loads_[id].plain; }
+  int64_t lines(int32_t id) const { return loads_[id].lines; }
 
   int32_t extend(int32_t trail, int32_t kernel) {
     history_.emplace_back(kernel, trail);
@@ -71,7 +73,7 @@ class StateSets {
     std::reverse(kernels.begin(), kernels.end());
   }
 
-  size_t words() const { return bits_.size() + history_.size() + 8 * hashes_.size(); }  // of 8 bytes, about
+  size_t words() const { return bits_.size() + history_.size() + 9 * hashes_.size(); }  // of 8 bytes, about
 
  private:
   size_t slot_of(const State& state) const {
@@ -96,8 +98,8 @@ class StateSets {
   }
 
   const Network& network_;
-  std::vector<uint64_t> bits_;                      // of each state: run, ready
-  std::vector<std::pair<int64_t, int64_t>> loads_;  // plain, lines
+  std::vector<uint64_t> bits_;  // of each state: run, ready
+  std::vector<Unit> loads_;
   std::vector<uint64_t> hashes_;
   std::vector<int32_t> slots_;                        // open addressing; a power of two
   std::vector<std::pair<int32_t, int32_t>> history_;  // kernel, the entry before it

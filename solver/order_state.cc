@@ -67,14 +67,15 @@ Network::Network(const Graph& graph)
   padded = graph.base.pad > 0;
   for (size_t u = 0; u < graph.units.size(); ++u) {
     if (touchers.count(u) == 0 && !graph.until[u]) add(idle_, graph.units[u]);
-    even = even && graph.units[u].plain == graph.units[u].lines;
     if (graph.units[u].pad > 0) pads_.push_back(static_cast<int32_t>(u));
   }
   padded = padded || !pads_.empty();
-  even = even && !padded;
   idles = idle_.plain > 0;
   std::stable_sort(pads_.begin(), pads_.end(),
                    [&](int32_t a, int32_t b) { return graph.units[a].pad > graph.units[b].pad; });
+  if (!pads_.empty() && graph.units[pads_[0]].pad > graph.base.pad)
+    alike = std::all_of(graph.units.begin(), graph.units.end(),
+                        [&](const Unit& unit) { return unit.lines == 0 || unit.pad == graph.units[pads_[0]].pad; });
 }
 
 State Network::start() const {
@@ -135,30 +136,35 @@ void Network::save(const State& state, int32_t kernel, std::vector<int32_t>& tar
   }
 }
 
-Step Network::look(State& state, int32_t kernel) const {
-  if (padded && state.pad < 0) state.pad = largest_pad(state);
-  Unit during{state.plain, state.lines, std::max<int64_t>(state.pad, 0)};
+Change Network::change(const State& state, int32_t kernel) const {
+  Change change;
   std::vector<int32_t> targets;
-  if (graph.choices_of.count(kernel) > 0) save(state, kernel, targets, during);
-  Step step{0, state.plain, state.lines, 0, 0, false};
+  if (graph.choices_of.count(kernel) > 0) save(state, kernel, targets, change.during);
   for (const int32_t* u = graph.touched.begin(kernel); u != graph.touched.end(kernel); ++u) {
     const Unit& unit = graph.units[*u];
     const bool had = begun(state, *u), ends = last(state, *u, kernel);
-    if (!had && std::find(targets.begin(), targets.end(), graph.group[*u]) == targets.end()) add(during, unit);
-    step.ends = step.ends || (ends && unit.plain > 0);
+    if (!had && std::find(targets.begin(), targets.end(), graph.group[*u]) == targets.end()) add(change.during, unit);
+    change.ends = change.ends || (ends && unit.plain > 0);
     if (!had && !ends) {
-      step.plain += unit.plain;
-      step.lines += unit.lines;
-      step.born = std::max(step.born, unit.pad);
+      change.plain += unit.plain;
+      change.lines += unit.lines;
+      change.born = std::max(change.born, unit.pad);
     } else if (had && ends) {
-      step.plain -= unit.plain;
-      step.lines -= unit.lines;
-      step.freed = std::max(step.freed, unit.pad);
+      change.plain -= unit.plain;
+      change.lines -= unit.lines;
+      change.freed = std::max(change.freed, unit.pad);
     }
   }
+  return change;
+}
+
+Step Network::step(State& state, const Change& change) const {
+  if (padded && state.pad < 0) state.pad = largest_pad(state);
+  Unit during{state.plain, state.lines, std::max<int64_t>(state.pad, 0)};
+  add(during, change.during);
   if (static_cast<size_t>(state.left) == graph.kernels()) add(during, idle_);
-  step.during = std::max(during.plain, during.lines - during.pad);
-  return step;
+  const int64_t load = std::max(during.plain, during.lines - during.pad);
+  return {load, state.plain + change.plain, state.lines + change.lines, change.freed, change.born, change.ends};
 }
 
 void Network::run(State& state, int32_t kernel, const Step& step) const {

@@ -28,13 +28,23 @@ struct Step {
   bool ends;             // some bytes that it touches are dead after it
 };
 
+// What running a kernel changes, wherever what it touches has been touched and left as far.
+struct Change {
+  Unit during{0, 0, 0};          // beside what is live before it; the pad is the largest
+  int64_t plain = 0, lines = 0;  // as of Step, less what is live before it
+  int64_t freed = 0, born = 0;
+  bool ends = false;
+};
+
 // A graph, prepared for running its kernels in any order.
 class Network {
  public:
   explicit Network(const Graph& graph);
 
   State start() const;
-  Step look(State& state, int32_t kernel) const;  // `kernel` is ready
+  Step look(State& state, int32_t kernel) const { return step(state, change(state, kernel)); }  // `kernel` is ready
+  Change change(const State& state, int32_t kernel) const;
+  Step step(State& state, const Change& change) const;
   void run(State& state, int32_t kernel, const Step& step) const;
 
   // Whether running `kernel` now is part of some continuation with the lowest peak, for any peak allowed that is at
@@ -68,7 +78,7 @@ class Network {
   const Lists users;     // group that may be written over -> kernels that touch one of its units
   const size_t words;    // of a set
   bool padded = false;   // some pad is not 0
-  bool even = true;      // no pads, and of every unit as many bytes as those of its lines
+  bool alike = true;     // while as many lines are live, the largest pad is the same
   bool idles = false;    // the first step has bytes that no other has
 
  private:

@@ -250,24 +250,6 @@ const char* fault_of_traffic(const Graph& graph, int64_t capacity) {
   return nullptr;
 }
 
-// One measure for all: no load is above the graph's own, and the searches are as good as going through all sets.
-const char* fault_of_even(const Graph& graph, int64_t least) {
-  for (const bool by_lines : {false, true}) {
-    const Graph even = evened(graph, by_lines);
-    const Network network(even);
-    const int64_t own = Definition(even).least();
-    Effort effort(1 << 30, 0);
-    if (!network.even || own > least) return "the measure";
-    const Found found = search(network, INT64_MIN / 2, kNone, effort);
-    if (!legal(graph, found.order) || found.bound != own || network.peak(found.order) != own) return "even sets";
-    const Found shrunk = shrink(network, std::min<int64_t>(0, own), own + 7, effort);
-    if (!legal(graph, shrunk.order) || shrunk.bound != own || network.peak(shrunk.order) != own) return "even levels";
-    const Found below = shrink(network, std::min<int64_t>(0, own), own, effort);
-    if (!below.order.empty() || below.bound != own) return "even bounds";
-  }
-  return nullptr;
-}
-
 const char* fault(const Graph& graph, int64_t floor_share) {
   const Network network(graph);
   const Definition definition(graph);
@@ -286,7 +268,6 @@ const char* fault(const Graph& graph, int64_t floor_share) {
   const Found shrunk = shrink(network, 0, network.peak(found.order) + 1 + floor_share, effort);
   if (!legal(graph, shrunk.order)) return "the order of the search from above";
   if (shrunk.bound != least || network.peak(shrunk.order) != least) return "the search from above";
-  if (const char* what = fault_of_even(graph, least)) return what;
   const std::vector<int32_t> beamed = beam(network, 0, effort);
   if (!legal(graph, beamed) || network.peak(beamed) < least) return "the beam";
   for (const int64_t looks : {int64_t{0}, int64_t{40}, int64_t{1} << 30}) {
