@@ -108,6 +108,25 @@ def test_a_window_is_proven_by_the_checker_exactly_if_it_holds(packed: list[Item
     assert needing(packed, alignment, least + 1, 6) == ()
 
 
+@settings(max_examples=150, deadline=None)
+@given(items(max_items=2, windows=False), st.lists(st.integers(1, 5), min_size=1, max_size=2), st.sampled_from([1, 4]))
+def test_the_checker_takes_walls_out_and_proves_no_more_and_no_less(
+    packed: list[Item], walls: list[int], alignment: int
+) -> None:
+    packed = [replace(item, alignment=None) for item in packed if item.pieces]
+    packed += [Item(f"w{i}", ((0, 10, 0, size),), (), 1) for i, size in enumerate(walls)]
+    live = [Rectangle(start, end, lo, hi, item.name) for item in packed for start, end, lo, hi in item.pieces]
+    least = least_by_trying([replace(item, alignment=alignment) for item in packed], 40)
+    assert fit_nowhere_below(live, alignment, least)
+    assert not fit_nowhere_below(live, alignment, least + 1)
+
+
+def test_items_that_last_are_not_counted_in_a_window() -> None:
+    packed = padded() + [Item(f"w{i}", ((0, 9, 0, 60),), (), 0) for i in range(8)]  # 64 B each, but the topmost
+    assert needing(packed, 8, 168 + 7 * 64 + 60, 6) == tuple(packed)
+    assert needing(packed, 8, 168 + 7 * 64 + 61, 6) == ()
+
+
 def test_a_window_that_does_not_hold_is_a_fault_of_the_plan() -> None:
     problem = Problem(
         (Kernel("k0", "k0", (), ("a",)), Kernel("k1", "k1", ("a",), ("b",)), Kernel("k2", "k2", ("b",), ())),

@@ -23,7 +23,9 @@ _WORK = 100_000  # columns looked at in one proof
 
 
 def needing(items: Sequence[Item], alignment: int, peak: int, most: int) -> tuple[Item, ...]:
-    """At most `most` items that cannot be packed below `peak`; () if none were found. None can be left out.
+    """At most `most` items, and such as are live for all of their time, that cannot be packed below `peak`.
+
+    () if none were found. None can be left out.
 
     A fixed amount of work, beside O(pieces log pieces).
     """
@@ -58,7 +60,7 @@ def _windows(items: Sequence[Item], most: int) -> Iterator[tuple[Item, ...]]:
                 for i, item in enumerate(items)
                 if any(start <= last and first < end for start, end, _, _ in item.pieces)
             )
-            if len(live) > most:
+            if len(live) - _lasting([items[i] for i in live]) > most:
                 break
             if len(live) > 1 and live not in seen:
                 seen.add(live)
@@ -67,6 +69,12 @@ def _windows(items: Sequence[Item], most: int) -> Iterator[tuple[Item, ...]]:
         centres += found
         if centres == _STEPS:
             return
+
+
+def _lasting(items: Sequence[Item]) -> int:
+    """How many are one rectangle for as long as any of them is live: these are easily taken out."""
+    whole = min(item.span[0] for item in items), max(item.span[1] for item in items)
+    return sum(len(item.pieces) == 1 and item.span == whole for item in items)
 
 
 def _fullest_first(items: Sequence[Item], most: int) -> list[int]:
