@@ -64,6 +64,20 @@ void add_options(l2opt::Chains& chains, const Ints& from, const Ints& to, const 
   }
 }
 
+// As residency.h wants it.
+void check_rooms(const l2opt::Chains& chains) {
+  std::vector<int64_t> before(chains.events.size(), 0);
+  for (size_t e = 0; e < chains.events.size(); ++e) {
+    const l2opt::Event& event = chains.events[e];
+    if (event.next >= 0) before[event.next] = event.gap;
+    for (int32_t o = event.first_option; o < event.last_option; ++o) {
+      const l2opt::Option& option = chains.options[o];
+      if ((option.from != 0 && option.room < before[e]) || (option.to != 0 && option.room < event.gap))
+        fail("option: want room for the gaps beside its event");
+    }
+  }
+}
+
 }  // namespace
 
 void bind_residency(nb::module_& m) {
@@ -77,6 +91,7 @@ void bind_residency(nb::module_& m) {
         chains.whole.assign(whole.data(), whole.data() + whole.size());
         add_options(chains, from, to, cost, room, tail);
         add_events(chains, chain, step, first, gap, gap_tail);
+        check_rooms(chains);
         l2opt::Residency found;
         {
           nb::gil_scoped_release release;

@@ -2,7 +2,10 @@
 //
 // A chain is a sequence of events, each at a step. Between events it is in one of a few states; state 0 needs no room.
 // At an event one of its options is taken: from a state to a state, at a cost, with room needed at that step. Between
-// two events a chain that is not in state 0 needs the room of that gap at every step. Room at a step is limited.
+// two events a chain that is not in state 0 needs the room of that gap at every step. Room at a step is limited. A
+// chain gives up none during an event's step: an option needs at least the room of the gap before, unless it is from
+// state 0, and of the gap after, unless it is to state 0. So what is too much before all events of a step are done
+// stays so.
 
 #pragma once
 
