@@ -10,7 +10,7 @@ from l2opt.mlir import func, ir
 from l2opt.passes.apply_within import apply_within, taken_offers
 from l2opt.passes.extract import l2_operations, within_offers
 from l2opt.passes.memref_form import apply_memref, is_memref_level
-from l2opt.plan import Copy, Kernel, Placement, Plan, Problem
+from l2opt.plan import Copy, Kernel, Kind, Placement, Plan, Problem
 
 __all__ = ["apply"]
 
@@ -21,7 +21,15 @@ def apply(module: ir.Module, fn: func.FuncOp, problem: Problem, plan: Plan) -> N
         apply_memref(fn, problem, plan)
     else:
         _apply_l2(module, fn, problem, plan)
+        if problem.operands_in_l2:
+            fn.attributes["l2.operands_in_l2"] = ir.StringAttr.get(_operands(problem))
     fn.attributes["l2.plan"] = _summary(plan)
+
+
+def _operands(problem: Problem) -> str:
+    """Which operands kernels find in L2."""
+    streamed = any(b.kind is Kind.CONSTANT and b.external and not b.staged for b in problem.buffers)
+    return "tensors" if streamed else "all"
 
 
 def _apply_l2(module: ir.Module, fn: func.FuncOp, problem: Problem, plan: Plan) -> None:

@@ -20,7 +20,9 @@ class Check(Pass):
     fault becomes an error at the operation that reads or writes wrongly, with notes on who is in the way. Checked are
     every function's lifetimes through all views, loops, branches and calls; that views lie inside their arena, aligned;
     that arenas keep to the capacity of their memory and agree with `l2.arenas`; that buffers share bytes within one
-    operation only where that is declared (`l2.in_place`) and sound; and that nothing of the `l2` dialect is left.
+    operation only where that is declared (`l2.in_place`) and sound; that kernels have their operands in L2 where
+    `l2.operands_in_l2` says so; that no more bytes move from and to DDR than `l2.plan` says; and that nothing of the
+    `l2` dialect is left.
 
         %c0 = arith.constant 0 : index
         %a = memref.view %l2[%c0][] : memref<128xi8, 1> to memref<64xi8, 1>

@@ -19,6 +19,7 @@ from l2opt.mlir import func, ir
 from l2opt.passes.check_ir_calls import Calls
 from l2opt.passes.check_ir_conflicts import Conflicts
 from l2opt.passes.check_ir_function import PackedFunction, kept_between_runs, read_function
+from l2opt.passes.check_ir_moved import check_moved
 from l2opt.passes.check_ir_places import Places
 from l2opt.passes.check_ir_run import Run
 from l2opt.passes.check_ir_shadow import Shadow, TooManyPieces
@@ -79,6 +80,7 @@ def _faults(packed: PackedFunction, calls: Calls) -> Iterator[LocatedError]:
     yield from run.faults.values()
     yield from Conflicts(shadow, places, calls).find(packed.nodes)
     yield from _check_peak(packed)
+    yield from check_moved(packed, calls)
 
 
 def _check_peak(packed: PackedFunction) -> Iterator[LocatedError]:

@@ -39,7 +39,7 @@ class Storage:
 
 
 def scattered(problem: Problem, plan: Plan, seed: int) -> Plan:
-    """`plan` with other placements and with copies; of its figures only the L2 peak is true. L2 has no end."""
+    """`plan` with other placements and with copies; of its figures only L2 peak and traffic are true. L2 has no end."""
     choose = random.Random(seed)
     storages = _storages(problem, plan)
     for storage in storages:
@@ -59,7 +59,22 @@ def scattered(problem: Problem, plan: Plan, seed: int) -> Plan:
     order = {("L2", "DDR"): 0, ("DDR", "DDR"): 1, ("L2", "L2"): 1, ("DDR", "L2"): 2}  # what leaves L2 makes room
     copies.sort(key=lambda copy: (copy.step, order[copy.source, copy.target]))
     ends = [each.offset + sizes[name] for name, found in placements.items() for each in found if each.memory == "L2"]
-    return replace(plan, placements=placements, copies=tuple(copies), l2_peak=max(ends, default=0))
+    plan = replace(plan, placements=placements, copies=tuple(copies), l2_peak=max(ends, default=0))
+    return replace(plan, traffic=_traffic(problem, plan))
+
+
+def _traffic(problem: Problem, plan: Plan) -> int:
+    """Bytes that kernels read and write in DDR, where it is not in L2 as well, and that copies do."""
+    root = {buffer.id: buffer.view_of.buffer if buffer.view_of else buffer.id for buffer in problem.buffers}
+    constant = {buffer.id for buffer in problem.buffers if buffer.kind is Kind.CONSTANT}
+    sizes = {buffer.id: buffer.size for buffer in problem.buffers if root[buffer.id] not in constant}
+    total = sum(copy.size * [copy.source, copy.target].count("DDR") for copy in plan.copies if copy.buffer in sizes)
+    steps = {name: step for step, name in enumerate(plan.order)}
+    for kernel in problem.kernels:
+        for name in (*dict.fromkeys(kernel.reads), *dict.fromkeys(kernel.writes)):
+            here = {each.memory for each in plan.placements[name] if each.start <= steps[kernel.id] < each.end}
+            total += sizes.get(name, 0) * (here == {"DDR"})
+    return total
 
 
 def _storages(problem: Problem, plan: Plan) -> list[Storage]:

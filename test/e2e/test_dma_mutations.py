@@ -5,27 +5,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
+from bufferized import bufferized
 from intervals import scattered
 
-from l2opt import dialect
 from l2opt.mlir import ir
-from l2opt.passes.bufferize import Bufferize
 from l2opt.passes.check_ir_module import check_module
 from l2opt.passes.dma import DMA
-from l2opt.passes.extract import extract
-from l2opt.passes.form_kernels import FormKernels, prepare
 from l2opt.passes.functions import functions, target_function
-from l2opt.passes.lower_kernels import LowerKernels
-from l2opt.passes.materialize import Materialize
-from l2opt.passes.pack import Pack
 from l2opt.plan import Options, make_plan
 from l2opt.tools.compare import clone, compare
 from l2opt.tools.inputs import make_inputs
-
-MODEL = Path(__file__).parent.parent / "models" / "mlperf_ic_resnet8.mlirbc"
 
 
 @dataclass
@@ -38,19 +29,9 @@ class Prepared:
 
 @pytest.fixture(scope="module")
 def prepared() -> Iterator[Prepared]:
-    with ir.Context() as context, ir.Location.unknown():
-        dialect.load(context)
-        module = ir.Module.parseFile(str(MODEL))
-        prepare(module, "")
-        reference = clone(module)
-        FormKernels(fuse="none").run(module)
-        Bufferize().run(module)
-        pack = Pack()
-        problem = extract(module, target_function(module), *pack.memories())
-        pack.write(module, target_function(module), problem, scattered(problem, make_plan(problem, Options()), seed=3))
-        Materialize(dma="async").run(module)
-        LowerKernels().run(module)
-        yield Prepared(module, reference)
+    with bufferized() as network:
+        plan = scattered(network.problem, make_plan(network.problem, Options()), seed=3)
+        yield Prepared(network.packed(plan, dma="async"), network.reference)
 
 
 def calls(module: ir.Module, kind: str) -> list[ir.Operation]:

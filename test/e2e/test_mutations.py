@@ -7,58 +7,32 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import pairwise
-from pathlib import Path
 
 import pytest
+from bufferized import Bufferized, bufferized
 
-from l2opt import dialect
-from l2opt.mlir import ir
-from l2opt.passes.bufferize import Bufferize
 from l2opt.passes.check_ir_module import check_module
-from l2opt.passes.extract import extract
-from l2opt.passes.form_kernels import FormKernels, prepare
-from l2opt.passes.functions import target_function
-from l2opt.passes.lower_kernels import LowerKernels
-from l2opt.passes.materialize import Materialize
-from l2opt.passes.pack import Pack
 from l2opt.plan import Options, Plan, Problem, check_plan, make_plan
 from l2opt.tools.compare import clone, compare
 from l2opt.tools.inputs import make_inputs
 
-MODEL = Path(__file__).parent.parent / "models" / "mlperf_ic_resnet8.mlirbc"
-
 
 @dataclass
 class Prepared:
-    """The network as l2.kernels, its reference, its problem and a sound plan."""
+    """The network, and a sound plan."""
 
-    bufferized: ir.Module
-    reference: ir.Module
-    problem: Problem
+    network: Bufferized
     plan: Plan
+
+    @property
+    def problem(self) -> Problem:
+        return self.network.problem
 
 
 @pytest.fixture(scope="module")
 def prepared() -> Iterator[Prepared]:
-    with ir.Context() as context, ir.Location.unknown():
-        dialect.load(context)
-        module = ir.Module.parseFile(str(MODEL))
-        prepare(module, "")
-        reference = clone(module)
-        FormKernels(fuse="none").run(module)
-        Bufferize().run(module)
-        problem = extract(module, target_function(module), *Pack().memories())
-        plan = make_plan(problem, Options(order="program", merge="none"))
-        yield Prepared(module, reference, problem, plan)
-
-
-def packed(prepared: Prepared, plan: Plan) -> ir.Module:
-    """The final IR of `plan`."""
-    module = clone(prepared.bufferized)
-    Pack().write(module, target_function(module), prepared.problem, plan)
-    Materialize().run(module)
-    LowerKernels().run(module)
-    return module
+    with bufferized() as network:
+        yield Prepared(network, make_plan(network.problem, Options(order="program", merge="none")))
 
 
 def moved(plan: Plan, buffer: str, offset: int) -> Plan:
@@ -88,8 +62,8 @@ def lifetimes_cut_by_a_step(prepared: Prepared) -> list[tuple[str, str, Plan]]:
 
 def test_the_sound_plan_passes(prepared: Prepared) -> None:
     assert check_plan(prepared.problem, prepared.plan) == ()
-    assert not any(each.faults for each in check_module(packed(prepared, prepared.plan)))
-    made = compare(packed(prepared, prepared.plan), clone(prepared.reference), "", inputs())
+    assert not any(each.faults for each in check_module(prepared.network.packed(prepared.plan)))
+    made = compare(prepared.network.packed(prepared.plan), clone(prepared.network.reference), "", inputs())
     assert made.difference is None
     assert made.distinct > 100
 
@@ -99,14 +73,16 @@ def test_every_lifetime_cut_by_a_step_is_caught_by_both_checkers(prepared: Prepa
     assert len(mutations) >= 8
     for read, written, plan in mutations:
         assert check_plan(prepared.problem, plan) != (), f"{written} over {read}"
-        faults = [fault for each in check_module(packed(prepared, plan)) for fault in each.faults]
+        faults = [fault for each in check_module(prepared.network.packed(plan)) for fault in each.faults]
         assert faults, f"{written} over {read}"
 
 
 @pytest.mark.parametrize("number", [0, 2, 5, -1])
 def test_a_lifetime_cut_by_a_step_is_caught_by_running(prepared: Prepared, number: int) -> None:
     _, _, plan = lifetimes_cut_by_a_step(prepared)[number]
-    assert compare(packed(prepared, plan), clone(prepared.reference), "", inputs()).difference is not None
+    assert (
+        compare(prepared.network.packed(plan), clone(prepared.network.reference), "", inputs()).difference is not None
+    )
 
 
 @pytest.mark.parametrize("shift", [64, -64, 4096])
@@ -129,9 +105,9 @@ def test_a_shifted_offset_is_caught_by_running(prepared: Prepared) -> None:
         if placements and placements[0].offset >= 64 and buffer not in prepared.plan.aliases:
             plan = moved(prepared.plan, buffer, placements[0].offset - 64)
             if not fits_by_definition(prepared, plan):
-                module = packed(prepared, plan)
+                module = prepared.network.packed(plan)
                 assert any(each.faults for each in check_module(clone(module)))
-                assert compare(module, clone(prepared.reference), "", inputs()).difference is not None
+                assert compare(module, clone(prepared.network.reference), "", inputs()).difference is not None
                 return
     pytest.fail("no buffer to shift")
 
