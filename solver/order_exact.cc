@@ -12,6 +12,8 @@
 namespace l2opt {
 namespace {
 
+constexpr int64_t kShrink = 8;                  // levels are lowered by this part of what is open
+constexpr int64_t kTries = 4;                   // of what effort is left, a try that may be too hard has this part
 constexpr size_t kMostWords = size_t{1} << 25;  // of what is kept: 256 MB
 
 class Search {
@@ -26,13 +28,15 @@ class Search {
         cut_(network),
         changes_(network) {}
 
-  Found run() {
+  // Up to this level.
+  Found run(int64_t last) {
     if (level_ >= above_) return {{}, above_};
     State start = network_.start();
     wait(add(start), -1, level_);
     while (!waiting_.empty()) {
       const auto lowest = waiting_.begin();
       level_ = lowest->first;
+      if (level_ > last) return {{}, level_};
       stack_ = std::move(lowest->second);
       waiting_.erase(lowest);
       while (!stack_.empty()) {
@@ -217,23 +221,27 @@ class Search {
 
 Found search(const Network& network, int64_t floor, int64_t above, Effort& effort) {
   if (network.graph.kernels() > kMostRelated) return {{}, floor};
-  return Search(network, floor, above, effort).run();
+  return Search(network, floor, above, effort).run(INT64_MAX);
 }
 
 Found shrink(const Network& network, int64_t floor, int64_t above, Effort& effort) {
   Found best{{}, floor};
-  int64_t level = above - 1;
-  while (best.bound < above) {
-    Found found = search(network, level, above, effort);
-    if (found.order.empty()) {
-      if (found.bound > level) best.bound = found.bound;
-      if (found.bound < above) return best;
-    } else {
+  bool far = network.graph.kernels() <= kMostRelated;  // levels are taken well below the lowest peak known
+  for (bool more = far; more && best.bound < above;) {
+    const int64_t level = above - 1 - (far ? (above - 1 - best.bound) / kShrink : 0);
+    Effort some = effort.part(far ? effort.left() / kTries : effort.left());
+    const int64_t given = some.left();
+    Found found = Search(network, level, above, some).run(level);
+    effort.spend(given - some.left());
+    if (!found.order.empty()) {
       above = network.peak(found.order);
       best.order = std::move(found.order);
-      if (found.bound > level) best.bound = above;
+    } else if (found.bound > level) {
+      best.bound = found.bound;
+    } else {
+      more = far;
+      far = false;
     }
-    level = best.bound + (above - best.bound) / 2;
   }
   return best;
 }

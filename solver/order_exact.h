@@ -25,8 +25,9 @@ struct Found {
 // kernels; more are given up at once.
 Found search(const Network& network, int64_t floor, int64_t above, Effort& effort);
 
-// The same from above: the levels searched shrink, from just below the best order known, to halfway between the lowest
-// peak found and the bound. `bound`: as of `search`, and at least `floor`.
+// The same from above: a level is searched alone, well below the lowest peak known; that peak falls, or the bound
+// rises, until they meet. Once a level is too hard, only those just below the lowest peak known are tried. `bound`: as
+// of `search`.
 Found shrink(const Network& network, int64_t floor, int64_t above, Effort& effort);
 
 }  // namespace l2opt
