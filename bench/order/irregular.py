@@ -5,12 +5,11 @@ Half of a plan's timeout may go to one search for an order. What is not proven w
 
 from __future__ import annotations
 
-import argparse
 import sys
 from dataclasses import astuple, dataclass
 from math import prod
 
-from networks import FAMILIES
+from networks import arguments, measured
 
 from l2opt.plan import Options, Problem, check_plan, make_plan
 
@@ -29,22 +28,11 @@ class Row:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, allow_abbrev=False)
+    parser = arguments(__doc__)
     parser.add_argument("--timeout", type=float, default=2 * SECONDS, help=f"of a plan (default: {2 * SECONDS:g} s)")
-    parser.add_argument("--each", action="store_true", help="a line a network too")
-    parser.add_argument("families", nargs="*", help=f"of {', '.join(FAMILIES)} (default: all)")
     parsed = parser.parse_args()
     print(HEAD)
-    rows: list[Row] = []
-    for family in parsed.families or FAMILIES:
-        of_family = []
-        for problem in FAMILIES[family]():
-            of_family.append(order(problem, parsed.timeout))
-            if parsed.each:
-                print_rows(f"  {problem.model}", of_family[-1:])
-        print_rows(family, of_family)
-        rows += of_family
-    print_rows("all", rows)
+    rows = measured(parsed, lambda problem: order(problem, parsed.timeout), print_rows)
     share = sum(row.proven for row in rows) / len(rows)
     print(f"proven: {100 * share:.0f}%, wanted {100 * SHARE:.0f}%; slowest {max(row.seconds for row in rows):.1f} s")
     return 0 if share >= SHARE else 1

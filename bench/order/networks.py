@@ -7,13 +7,18 @@ deterministic in its arguments.
 
 from __future__ import annotations
 
+import argparse
+import math
 import random
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from l2opt.plan import Buffer, InPlace, Kernel, Kind, Memory, Problem, Within
 
-__all__ = ["FAMILIES", "Net"]
+__all__ = ["FAMILIES", "Net", "arguments", "measured"]
+
+R = TypeVar("R")
 
 
 @dataclass
@@ -240,3 +245,34 @@ FAMILIES: dict[str, Callable[[], Iterator[Problem]]] = {
     "Inception": lambda: (inception(modules, 64, 35 * 35) for modules in (2, 4, 8, 12)),
     "U-Net++": lambda: (unet_plus(depth, 32, 256) for depth in (3, 4, 5, 6)),
 }
+
+
+def arguments(description: str | None) -> argparse.ArgumentParser:
+    """A parser for families, and for a line a network."""
+    parser = argparse.ArgumentParser(description=description, allow_abbrev=False)
+    parser.add_argument("--each", action="store_true", help="a line a network too")
+    parser.add_argument("families", nargs="*", help=f"of {', '.join(FAMILIES)} (default: all)")
+    return parser
+
+
+def measured(
+    parsed: argparse.Namespace,
+    measure: Callable[[Problem], R],
+    show: Callable[[str, list[R]], None],
+    most: float = math.inf,
+) -> list[R]:
+    """A row a network of at most `most` kernels, shown by family and all together; each alone if that is asked for."""
+    rows: list[R] = []
+    for family in parsed.families or FAMILIES:
+        of_family = []
+        for problem in FAMILIES[family]():
+            if len(problem.kernels) > most:
+                continue
+            of_family.append(measure(problem))
+            if parsed.each:
+                show(f"  {problem.model}", of_family[-1:])
+        if of_family:
+            show(family, of_family)
+        rows += of_family
+    show("all", rows)
+    return rows

@@ -3,12 +3,11 @@ in the order searched for traffic. Ratios to the order for memory are geometric 
 
 from __future__ import annotations
 
-import argparse
 import time
 from dataclasses import dataclass, replace
 from statistics import geometric_mean
 
-from networks import FAMILIES
+from networks import arguments, measured
 
 from l2opt.plan import Options, Problem, check_plan, make_plan
 
@@ -25,25 +24,11 @@ class Row:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, allow_abbrev=False)
+    parser = arguments(__doc__)
     parser.add_argument("--timeout", type=float, help="seconds a plan may take")
-    parser.add_argument("--each", action="store_true", help="a line a network too")
-    parser.add_argument("families", nargs="*", help=f"of {', '.join(FAMILIES)} (default: all)")
     parsed = parser.parse_args()
     print(HEAD)
-    rows: list[Row] = []
-    for family in parsed.families or FAMILIES:
-        of_family = []
-        for problem in FAMILIES[family]():
-            if len(problem.kernels) > MOST:
-                continue
-            of_family.append(move(problem, parsed.timeout))
-            if parsed.each:
-                print_rows(f"  {problem.model}", of_family[-1:])
-        if of_family:
-            print_rows(family, of_family)
-        rows += of_family
-    print_rows("all", rows)
+    rows = measured(parsed, lambda problem: move(problem, parsed.timeout), print_rows, MOST)
     worse = sum(row.moved[2] > row.moved[1] for row in rows)
     less = sum(row.moved[2] < row.moved[1] for row in rows)
     print(f"{len(rows)} networks: less than in the order for memory on {less}, more on {worse}")
