@@ -3,20 +3,23 @@
 #include <algorithm>
 #include <limits>
 
-#include "random.h"
-
 namespace l2opt {
 namespace {
 
 constexpr int64_t kPatience = 64;  // nodes between two questions whether to stop
 constexpr int64_t kDeep = 4;       // a column looked at deeply takes as long as so many
-constexpr double kStray = 0.3;     // of the capacity, times the jitter: how far an order may be from its guide's
 constexpr int64_t kFar = std::numeric_limits<int64_t>::max() / 4;
 
 }  // namespace
 
 Search::Search(const Sections& sections, std::function<bool()> stop)
-    : sections_(sections), stop_(std::move(stop)), queued_(sections.count(), 0), touched_mark_(sections.count(), 0) {}
+    : sections_(sections), stop_(std::move(stop)), queued_(sections.count(), 0), touched_mark_(sections.count(), 0) {
+  for (const Column& column : sections.columns) {
+    if (column.first == column.last) continue;
+    const int32_t from = sections.cells[column.first].section, to = sections.cells[column.last - 1].section;
+    plain_ &= column.flat && to - from == column.last - 1 - column.first;
+  }
+}
 
 Answer Search::run(int64_t capacity, const Strategy& strategy, int64_t work) {
   work_ = work;
@@ -34,11 +37,13 @@ bool Search::prepare(int64_t capacity, const Strategy& strategy) {
   placed_.assign(columns, kLeftOut);
   lowest_.assign(columns, 0), rest_.assign(columns, 0), limit_.assign(columns, 0), seen_.assign(columns, 0);
   floor_.assign(count, 0), left_.assign(count, 0), count_.assign(count, 0), crossing_.assign(count + 1, 0);
+  next_.resize(count), previous_.resize(count), dropped_.assign(count, 0);
   if (!strategy.learn || failures_.size() != count) failures_.assign(count, 0);
   live_ = sections_.live;
   capacity_ = 0;
   for (size_t s = 0; s < count; ++s) {
     count_[s] = static_cast<int64_t>(live_[s].size());
+    next_[s] = static_cast<int64_t>(s) + 1, previous_[s] = static_cast<int64_t>(s) - 1;
     queue_.push_back(static_cast<int32_t>(s));
   }
   bool possible = true;
@@ -56,42 +61,8 @@ bool Search::prepare(int64_t capacity, const Strategy& strategy) {
   }
   flat_height_.clear();
   for (const Column& column : sections_.columns) flat_height_.push_back(column.flat ? column.height : -1);
-  set_keys();
+  key_ = keys_of(sections_, strategy_, left_, capacity_);
   return possible;
-}
-
-void Search::set_keys() {
-  Random random(strategy_.seed);
-  key_.clear();
-  for (const Column& column : sections_.columns) {
-    if (strategy_.value == Strategy::Value::kGuide) {
-      const double offset = static_cast<double>((*strategy_.guide)[key_.size()]);
-      key_.push_back(-offset - kStray * strategy_.jitter * random.next() * static_cast<double>(capacity_));
-      continue;
-    }
-    double load = 0, key = 0;
-    for (int32_t c = column.first; c < column.last; ++c)
-      load = std::max(load, static_cast<double>(left_[sections_.cells[c].section]));
-    const double height = static_cast<double>(column.height), steps = column.last - column.first;
-    switch (strategy_.value) {
-      case Strategy::Value::kHeight:
-        key = height + steps * 1e-6;
-        break;
-      case Strategy::Value::kArea:
-        key = height * steps;
-        break;
-      case Strategy::Value::kSteps:
-        key = steps + height * 1e-12;
-        break;
-      case Strategy::Value::kGuide:
-        break;
-      case Strategy::Value::kLoad:
-        key = load + height * 1e-6;
-        break;
-    }
-    if (strategy_.seed != 0) key *= 1 + strategy_.jitter * (2 * random.next() - 1);
-    key_.push_back(key);
-  }
 }
 
 bool Search::solve(int32_t lo, int32_t hi) {
@@ -135,7 +106,7 @@ bool Search::solve_parts(const std::vector<std::pair<int32_t, int32_t>>& parts) 
 void Search::parts_of(int32_t lo, int32_t hi, std::vector<std::pair<int32_t, int32_t>>& parts) const {
   parts.clear();
   int32_t from = -1;
-  for (int32_t s = lo; s < hi; ++s) {
+  for (int32_t s = kept(lo); s < hi; s = next(s)) {
     if (from >= 0 && crossing_[s] == 0) parts.emplace_back(from, s), from = -1;
     if (from < 0 && count_[s] > 0) from = s;
   }
@@ -149,7 +120,7 @@ Search::Choice Search::choose(int32_t lo, int32_t hi) const {
   Choice best{-1, -1};
   int64_t lowest = 0;
   double least = 0;
-  for (int32_t s = lo; s < hi; ++s) {
+  for (int32_t s = kept(lo); s < hi; s = next(s)) {
     if (count_[s] == 0 || (best.section >= 0 && floor_[s] > lowest)) continue;
     double score = 0;
     switch (strategy_.section) {
@@ -187,7 +158,7 @@ bool Search::supported(int32_t i) const {
   const Column& column = sections_.columns[i];
   const int64_t offset = lowest_[i];
   if (rest_[i] == offset) return true;
-  for (int32_t c = column.first; c < column.last; ++c) {
+  for (int32_t c = first_cell(column); c < column.last; c = next_cell(c)) {
     const int32_t s = sections_.cells[c].section;
     if (floor_[s] >= offset) continue;
     for (int64_t k = 0; k < count_[s]; ++k)
@@ -200,7 +171,7 @@ bool Search::supported(int32_t i) const {
 int64_t Search::next_offset(int32_t i) const {
   const Column& column = sections_.columns[i];
   int64_t next = kFar;
-  for (int32_t c = column.first; c < column.last; ++c) {
+  for (int32_t c = first_cell(column); c < column.last; c = next_cell(c)) {
     const int32_t s = sections_.cells[c].section;
     for (int64_t k = 0; k < count_[s]; ++k) {
       const int32_t other = live_[s][k];
@@ -232,7 +203,26 @@ bool Search::place(int32_t i) {
   const Column& column = sections_.columns[i];
   const int64_t offset = lowest_[i];
   set(placed_[i], offset);
-  for (int32_t c = column.first; c < column.last; ++c) {
+  take(column, i);
+  for (int32_t c = first_cell(column); c < column.last; c = next_cell(c)) {
+    const auto [s, height] = sections_.cells[c];
+    const std::vector<int32_t>& live = live_[s];
+    for (int64_t k = 0; k < count_[s]; ++k) {
+      const int32_t other = live[k];
+      if (rest_[other] < offset + height)
+        set(rest_[other], align_up(offset + height, sections_.columns[other].alignment));
+      if (lowest_[other] < offset + height && !raise(other, offset + height)) return false;
+    }
+    if (!queued_[s]) queued_[s] = 1, queue_.push_back(s);
+  }
+  if (plain_) drop_covered(column);
+  return true;
+}
+
+// The column is no longer to be placed.
+void Search::take(const Column& column, int32_t i) {
+  int32_t before = -1;
+  for (int32_t c = first_cell(column); c < column.last; c = next_cell(c)) {
     const auto [s, height] = sections_.cells[c];
     set(left_[s], left_[s] - height);
     std::vector<int32_t>& live = live_[s];
@@ -241,17 +231,53 @@ bool Search::place(int32_t i) {
     while (live[at] != i) ++at;
     std::swap(live[at], live[last]);
     set(count_[s], last);
-    if (c > column.first)
-      for (int32_t t = sections_.cells[c - 1].section + 1; t <= s; ++t) set(crossing_[t], crossing_[t] - 1);
-    for (int64_t k = 0; k < last; ++k) {
-      const int32_t other = live[k];
-      if (rest_[other] < offset + height)
-        set(rest_[other], align_up(offset + height, sections_.columns[other].alignment));
-      if (lowest_[other] < offset + height && !raise(other, offset + height)) return false;
-    }
-    if (!queued_[s]) queued_[s] = 1, queue_.push_back(s);
+    if (before >= 0)
+      for (int32_t t = next(before); t <= s; t = next(t)) set(crossing_[t], crossing_[t] - 1);
+    before = s;
   }
-  return true;
+}
+
+// Drops sections of a column just placed that have no other columns to be placed than the next one kept has, on
+// one side: what holds there holds here. Those at the column's ends are the only ones for which this is new.
+void Search::drop_covered(const Column& column) {
+  const int32_t from = sections_.cells[column.first].section, to = sections_.cells[column.last - 1].section;
+  int32_t s = kept(from);
+  for (; s <= to && (count_[s] == 0 || crossing_[s] == count_[s]); s = next(s)) drop(s);
+  if (s > to) return;
+  int32_t last = s;
+  while (next(last) <= to) last = next(last);
+  const auto after = [&] { return next(last) < static_cast<int32_t>(sections_.count()) ? crossing_[next(last)] : 0; };
+  while (last >= from && (count_[last] == 0 || after() == count_[last])) {
+    drop(last);
+    last = static_cast<int32_t>(previous_[last]);
+  }
+}
+
+void Search::drop(int32_t s) {
+  const int64_t before = previous_[s], after = next_[s];
+  set(dropped_[s], 1);
+  if (before >= 0) set(next_[before], after);
+  if (after == static_cast<int64_t>(sections_.count())) return;
+  set(previous_[after], before);
+  set(crossing_[after], std::min(crossing_[s], crossing_[after]));
+}
+
+// The first section from `s` on that has not been dropped.
+int32_t Search::kept(int32_t s) const {
+  while (s < static_cast<int32_t>(sections_.count()) && dropped_[s]) s = next(s);
+  return s;
+}
+
+// The first cell of a column, and the next one, in a section that has not been dropped. Where some are dropped, a
+// column has a cell in each section from its first to its last.
+int32_t Search::first_cell(const Column& column) const {
+  const int32_t s = sections_.cells[column.first].section;
+  return column.first + kept(s) - s;
+}
+
+int32_t Search::next_cell(int32_t c) const {
+  const int32_t s = sections_.cells[c].section;
+  return c + next(s) - s;
 }
 
 // The column starts at `offset` or above, from now on.
@@ -261,10 +287,9 @@ bool Search::raise(int32_t i, int64_t offset) {
   if (offset <= lowest_[i]) return true;
   if (offset > limit_[i]) return false;
   set(lowest_[i], offset);
-  for (int32_t c = column.first; c < column.last; ++c) {
+  for (int32_t c = first_cell(column); c < column.last; c = next_cell(c)) {
     const int32_t s = sections_.cells[c].section;
     if (!queued_[s]) queued_[s] = 1, queue_.push_back(s);
-    if (!touched_mark_[s]) touched_mark_[s] = 1, touched_.push_back(s);
   }
   if (column.next_twin >= 0 && placed_[column.next_twin] == kLeftOut)
     return raise(column.next_twin, offset + column.height);
@@ -276,6 +301,7 @@ bool Search::settle() {
   for (size_t next = 0; next < queue_.size(); ++next) {
     const int32_t s = queue_[next];
     queued_[s] = 0;
+    if (dropped_[s]) continue;
     work_ -= (1 + count_[s]) * (strategy_.deep ? kDeep : 1);
     if (!touched_mark_[s]) touched_mark_[s] = 1, touched_.push_back(s);
     if (count_[s] == 0) continue;
@@ -287,13 +313,15 @@ bool Search::settle() {
   }
   queue_.clear();
   ++stamp_;
-  for (int32_t s : touched_)
+  for (int32_t s : touched_) {
+    if (dropped_[s]) continue;
     for (int64_t k = 0; k < count_[s]; ++k) {
       const int32_t i = live_[s][k];
       if (rest_[i] >= lowest_[i] || seen_[i] == stamp_) continue;
       seen_[i] = stamp_;
       if (sinks(i)) return false;
     }
+  }
   for (int32_t s : touched_) touched_mark_[s] = 0;
   touched_.clear();
   return true;
@@ -304,8 +332,9 @@ void Search::sort_live(int32_t s) {
   int32_t* const live = live_[s].data();
   for (int64_t k = 1; k < count_[s]; ++k) {
     const int32_t i = live[k];
+    const int64_t lowest = lowest_[i];
     int64_t at = k;
-    for (; at > 0 && lowest_[live[at - 1]] > lowest_[i]; --at) live[at] = live[at - 1];
+    for (; at > 0 && lowest_[live[at - 1]] > lowest; --at) live[at] = live[at - 1];
     live[at] = i;
   }
 }
@@ -334,7 +363,7 @@ int64_t Search::height_at(const Column& column, int32_t s) const {
 bool Search::sinks(int32_t i) const {
   const Column& column = sections_.columns[i];
   const int64_t offset = rest_[i];
-  for (int32_t c = column.first; c < column.last; ++c) {
+  for (int32_t c = first_cell(column); c < column.last; c = next_cell(c)) {
     const auto [s, height] = sections_.cells[c];
     if (offset + height > floor_[s]) return false;
   }

@@ -8,7 +8,8 @@
 // Pruned when, at a section, the columns not yet placed, each from its lowest offset up, do not fit one above the other
 // below the capacity (`machine.h`, which also raises lowest offsets);
 // or when a column could sink below all that is still to come around it (then the solution is not in normal form).
-// Parts that no unplaced column joins are solved one by one. Identical columns are placed in one order.
+// Parts that no unplaced column joins are solved one by one. Identical columns are placed in one order. Sections whose
+// unplaced columns are all unplaced in the next one kept too, on one side, are dropped on the way down.
 
 #pragma once
 
@@ -18,21 +19,9 @@
 
 #include "machine.h"
 #include "sections.h"
+#include "strategy.h"
 
 namespace l2opt {
-
-struct Strategy {
-  // The section to decide next, among those with the lowest floor: with the least slack; with the fewest columns that
-  // may start at the floor; with the fewest of them a failure that it has caused.
-  enum class Section { kTightest, kFewest, kFailing } section = Section::kTightest;
-  // The column to try first there.
-  enum class Value { kHeight, kArea, kSteps, kLoad, kGuide } value = Value::kArea;
-  const std::vector<int64_t>* guide = nullptr;  // for kGuide: offsets of a packing, units; the lowest is tried first
-  uint32_t seed = 0;                            // 0: keys as they are; else jittered
-  double jitter = 0.3;                          // how much, as a share of the key
-  bool deep = false;                            // infer more at each node
-  bool learn = false;                           // go on with the failures counted by the run before
-};
 
 enum class Answer { kYes, kNo, kUnknown };
 
@@ -59,7 +48,6 @@ class Search {
   };
 
   bool prepare(int64_t capacity, const Strategy& strategy);
-  void set_keys();
   bool solve(int32_t lo, int32_t hi);
   bool solve_parts(const std::vector<std::pair<int32_t, int32_t>>& parts);
   void parts_of(int32_t lo, int32_t hi, std::vector<std::pair<int32_t, int32_t>>& parts) const;
@@ -70,6 +58,13 @@ class Search {
   void set(int64_t& at, int64_t value);
   void undo(size_t mark);
   bool place(int32_t column);
+  void take(const Column& column, int32_t index);
+  void drop_covered(const Column& column);
+  void drop(int32_t section);
+  int32_t kept(int32_t section) const;
+  int32_t next(int32_t section) const { return static_cast<int32_t>(next_[section]); }
+  int32_t first_cell(const Column& column) const;
+  int32_t next_cell(int32_t cell) const;
   bool raise(int32_t column, int64_t offset);
   bool settle();
   void sort_live(int32_t section);
@@ -89,12 +84,15 @@ class Search {
   std::vector<int64_t> placed_;             // a column each: its offset, or kLeftOut
   std::vector<int64_t> floor_;              // a section each: nothing starts below any more
   std::vector<int64_t> left_;               // a section each: heights not yet placed
+  std::vector<int64_t> next_, previous_;    // a section each: the next one kept, the one kept before it
+  std::vector<int64_t> dropped_;            // a section each: 1 if it is not looked at any more
   std::vector<int64_t> crossing_;           // a section each: unplaced columns live in it and before it
   std::vector<int64_t> count_;              // a section each: unplaced columns
   std::vector<std::vector<int32_t>> live_;  // a section each: columns, the first count_ of them unplaced
   std::vector<int64_t> failures_;           // a section each
   std::vector<double> key_;                 // a column each: largest first
   std::vector<int64_t> flat_height_;        // a column each: its height, or -1 if it has several
+  bool plain_ = true;                       // all columns are flat and have no gaps: sections may be dropped
   Machine machine_;
   std::vector<Job> jobs_;  // of the section at hand
   std::vector<Raise> raises_;
