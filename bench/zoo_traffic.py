@@ -4,20 +4,23 @@
 (a+) The largest that is live where L2 is too full goes, until the rest packs.
 (b) The buffer that saves the most traffic a byte stays first; what then does not pack goes.
 (a+) and (b) have the best of the planner's orders, with in-place merges and without, and so much of what the planner
-finds. Ratios are geometric means over the networks that do not fit with ours either; those that fit with ours alone,
-where the ratio would be 0, are counted apart. Every plan is checked."""
+finds. Ratios are geometric means, over two sets: the networks that do not fit with ours either, and all that do not fit
+under (a), where no traffic at all counts as one byte. `bound/(a)` is what the first would be if each plan were at its
+bound: no choice of what is in L2, and when, moves less with the plan's order and merges. Every plan is checked."""
 
 from __future__ import annotations
 
 import argparse
+import csv
 import sys
 import time
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, fields, replace
 from itertools import pairwise
 from pathlib import Path
 from statistics import geometric_mean, median
+from typing import Any
 
 from zoo import Network, arguments, networks
 
@@ -73,8 +76,12 @@ def main() -> int:
     parser.add_argument(
         "--rows", action="store_true", help="print every network at every capacity that it does not fit"
     )
+    parser.add_argument("--save", type=Path, help="keep the rows in this file, as CSV")
+    parser.add_argument("--join", type=Path, nargs="+", help="the table of rows that were kept in these files")
     parsed = parser.parse_args()
-    rows = _rows(parsed)
+    rows = [row for path in parsed.join for row in _read(path)] if parsed.join else _rows(parsed)
+    if parsed.save:
+        _write(parsed.save, rows)
     spilling = [row for row in rows if row.program_order]
     if parsed.rows:
         print(
@@ -102,10 +109,32 @@ def _rows(parsed: argparse.Namespace) -> list[Row]:
     return rows
 
 
+def _write(path: Path, rows: Sequence[Row]) -> None:
+    with path.open("w", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(field.name for field in fields(Row))
+        writer.writerows(astuple(row) for row in rows)
+
+
+def _read(path: Path) -> list[Row]:
+    with path.open(newline="") as file:
+        return [Row(each.pop("name"), **{k: _number(k, v) for k, v in each.items()}) for each in csv.DictReader(file)]
+
+
+def _number(name: str, text: str) -> Any:
+    return float(text) if name == "seconds" else int(text)
+
+
 def _summary(rows: Sequence[Row], spilling: Sequence[Row]) -> None:
     print(
-        f"{'L2 KB':>6} {'networks':>8} {'(a) spills':>10} {'ours fits':>9} {'ours/(a)':>9} {'ours/(a+)':>9} "
-        f"{'ours/(b)':>9} {'worse':>6} {'median gap':>10} {'largest':>8} {'at bound':>8} {'copies':>6} {'max s':>6}"
+        f"{'':>6} {'':>8} {'networks that do not fit':^28} | {'neither way':^40} | {'under (a)':^9} | "
+        f"{'gap to the bound, and plans':^42}"
+    )
+    print(
+        f"{'L2 KB':>6} {'networks':>8} {'under (a)':>9} {'with ours':>9} {'worse':>8} | "
+        f"{'ours/(a)':>9} {'bound/(a)':>9} {'ours/(a+)':>9} {'ours/(b)':>10} | "
+        f"{'ours/(a)':>9} | {'median gap':>10} {'largest':>8} {'at bound':>8} "
+        f"{'copies':>6} {'max s':>6}"
     )
     for capacity in (*CAPACITIES, 0):
         mine = [row for row in spilling if row.capacity == capacity << 10 or not capacity]
@@ -116,16 +145,17 @@ def _summary(rows: Sequence[Row], spilling: Sequence[Row]) -> None:
         gaps = [row.gap for row in left]
         worse = sum(row.traffic > min(row.program_order, row.largest_first, row.by_value) for row in mine)
         print(
-            f"{capacity or 'all':>6} {count:>8} {len(mine):>10} {len(mine) - len(left):>9} "
-            f"{_mean(left, 'program_order'):>9.3f} {_mean(left, 'largest_first'):>9.3f} "
-            f"{_mean(left, 'by_value'):>9.3f} {worse:>6} {median(gaps):>10.2%} {max(gaps):>8.1%} "
+            f"{capacity or 'all':>6} {count:>8} {len(mine):>9} {len(left):>9} {worse:>8} | "
+            f"{_mean(left, 'program_order'):>9.3f} {_mean(left, 'program_order', 'bound'):>9.3f} "
+            f"{_mean(left, 'largest_first'):>9.3f} {_mean(left, 'by_value'):>10.3f} | "
+            f"{_mean(mine, 'program_order'):>9.3f} | {median(gaps):>10.2%} {max(gaps):>8.1%} "
             f"{sum(not gap for gap in gaps):>8} {sum(row.copies > 0 for row in left):>6} "
             f"{max(row.seconds for row in mine):>6.1f}"
         )
 
 
-def _mean(rows: Sequence[Row], rule: str) -> float:
-    return geometric_mean([row.traffic / getattr(row, rule) for row in rows])
+def _mean(rows: Sequence[Row], rule: str, ours: str = "traffic") -> float:
+    return geometric_mean([max(1, getattr(row, ours)) / max(1, getattr(row, rule)) for row in rows])
 
 
 def _network(network: Network, timeout: float | None) -> list[Row]:
