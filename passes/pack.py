@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from l2opt import dialect
 from l2opt.dialect.l2 import MemoryOp
-from l2opt.errors import UsageError
+from l2opt.errors import L2OptError, UsageError
 from l2opt.mlir import func, ir
 from l2opt.passes.apply import apply
 from l2opt.passes.base import Pass, option
@@ -24,6 +24,7 @@ from l2opt.plan.weights import choose_weights
 __all__ = ["Pack"]
 
 _DEFAULT = Options()
+_WANTED_SPACE = 'want an attribute such as 1 or "L2"'
 
 
 @dataclass(frozen=True)
@@ -33,8 +34,8 @@ class Pack(Pass):
     Pre: a function after l2-bufferize, or one on memrefs.
     Post: the module declares its memories (l2.memory); each l2.buffer has l2.placement operations after it (each
     memref.alloc the attribute `l2.placements`), kernels are in the planned order with the copies between them, and the
-    function carries `l2.plan` = {peak, lower_bound, status, fits, ddr_peak, traffic}, in bytes. The plan has passed the
-    independent checker.
+    function carries `l2.plan` = {peak, lower_bound, status, fits, ddr_peak, traffic}, in bytes, and for a target whose
+    kernels need their operands in L2, `l2.operands_in_l2`. The plan has passed the independent checker.
     """
 
     name: ClassVar[str] = "l2-pack"
@@ -111,7 +112,16 @@ class Pack(Pass):
     def spaces(self) -> tuple[ir.Attribute, ir.Attribute]:
         """The memory-space attributes of L2 and DDR. Raises L2OptError."""
         machine = self.machine()
-        return _space(machine.l2_space, "L2"), _space(machine.ddr_space, "DDR")
+        return self._space("l2", self.l2_space, machine.l2_space), self._space("ddr", self.ddr_space, machine.ddr_space)
+
+    def _space(self, memory: str, given: str, text: str) -> ir.Attribute:
+        """`given`: the option, if there is one; else `text` is the target's."""
+        space = _parsed_space(text)
+        if space is None and self.target and not given:
+            raise L2OptError(f"{self.target}: {memory}.space: {_WANTED_SPACE}, got {text!r}")
+        if space is None:
+            raise UsageError(f"option {memory}-space: {_WANTED_SPACE}, got {text!r}")
+        return space
 
     def plan_options(self) -> Options:
         """The planner's share of the options."""
@@ -135,11 +145,12 @@ class Pack(Pass):
                 MemoryOp.make([], [], memory=memory.name, alignment=memory.alignment, space=space, **more)
 
 
-def _space(text: str, memory: str) -> ir.Attribute:
+def _parsed_space(text: str) -> ir.Attribute | None:
+    """None if it is no memory space."""
     try:
         with silence(ir.Context.current), ir.Location.unknown():
             space = ir.Attribute.parse(text)
             ir.MemRefType.get([1], ir.IntegerType.get_signless(8), memory_space=space)  # not every attribute is a space
             return space
     except ir.MLIRError:
-        raise UsageError(f'option {memory.lower()}-space: want an attribute such as 1 or "L2", got {text!r}') from None
+        return None

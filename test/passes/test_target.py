@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from l2opt.errors import L2OptError
+from l2opt.errors import L2OptError, UsageError
+from l2opt.mlir import ir
 from l2opt.passes.extract import Operands
 from l2opt.passes.pack import Pack
 from l2opt.passes.target import Target, read_target
@@ -99,3 +100,12 @@ def test_what_is_wrong_is_named_with_its_line(tmp_path: Path, text: str, message
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(L2OptError, match=r"nowhere\.toml: cannot read"):
         Pack.make({"target": str(tmp_path / "nowhere.toml")})
+
+
+def test_a_space_that_is_no_attribute_is_named_with_its_file(tmp_path: Path) -> None:
+    path = written(tmp_path, "[l2]\nspace = '???'\n")
+    with ir.Context():
+        with pytest.raises(L2OptError, match=re.escape(f"{path}: l2.space: want an attribute such as 1")):
+            Pack.make({"target": path}).spaces()
+        with pytest.raises(UsageError, match=re.escape("option l2-space: want an attribute such as 1")):
+            Pack.make({"target": path, "l2-space": "??"}).spaces()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import pytest
 from hypothesis import given, settings
@@ -117,3 +117,17 @@ def test_all_is_in_l2_where_it_packs_and_else_never_is_an_error() -> None:
     assert (plan.fits, plan.l2_peak, plan.traffic) == (True, 10, 0)
     with pytest.raises((Infeasible, DeadlinePassed)):
         make_plan(loose(9), Options(order="program", merge="none", spill="never"))
+
+
+@pytest.mark.parametrize("unit", [1e-300, 1e-12, 1.0, 3e7, 1e290])
+def test_the_unit_of_costs_changes_nothing(unit: float) -> None:
+    costs = DEFAULT_COSTS["energy"]
+    given = replace(costs, **{f.name: getattr(costs, f.name) * unit for f in fields(costs)})
+    given = replace(given, transfer=1000 * unit)
+    for capacity in (4, 7, 9):
+        plans = [
+            make_plan(loose(capacity), Options(objective="energy", costs=each))
+            for each in (given, replace(costs, transfer=1000.0))
+        ]
+        assert plans[0].placements == plans[1].placements
+        assert plans[0].copies == plans[1].copies

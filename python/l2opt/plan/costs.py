@@ -5,11 +5,15 @@ A cost is in any one unit (bytes, picojoules, cycles); only sums and comparisons
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from types import MappingProxyType
 
 __all__ = ["DEFAULT_COSTS", "Costs"]
+
+_LARGEST = 100.0  # of the costs of a model, where they are scaled
+_LEAST, _MOST = 0.5, 10_000.0  # where they need not be
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +31,17 @@ class Costs:
             value = getattr(self, each.name)
             if not 0 <= value < float("inf"):
                 raise ValueError(f"cost {each.name!r}: want a number >= 0, got {value}")
+
+    def scaled(self) -> Costs:
+        """In a unit in which the largest of them is about that of the defaults, where sums of them are exact enough.
+
+        A power of two apart, so that nothing is rounded; unchanged if it is about that already.
+        """
+        largest = max(getattr(self, each.name) for each in fields(self))
+        if not largest or _LEAST <= largest <= _MOST:
+            return self
+        factor = 2.0 ** (math.floor(math.log2(_LARGEST)) - math.floor(math.log2(largest)))
+        return Costs(*(getattr(self, each.name) * factor for each in fields(self)))
 
 
 # Traffic counts bytes of DDR. A DDR byte takes about 100 times the energy of an on-chip byte. Latency is in cycles of a

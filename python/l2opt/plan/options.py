@@ -37,8 +37,8 @@ class Options:
 
     @property
     def cost_model(self) -> Costs:
-        """The costs to make least."""
-        return DEFAULT_COSTS[self.objective] if self.costs is None else self.costs
+        """The costs to make least, in a unit that suits."""
+        return (DEFAULT_COSTS[self.objective] if self.costs is None else self.costs).scaled()
 
     def __post_init__(self) -> None:
         for name, words in CHOICES.items():
