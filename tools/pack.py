@@ -31,6 +31,7 @@ __all__ = ["add_arguments", "run"]
 SCHEMA = "l2opt.pack/1"
 _MOST_THREADS = 4
 _ALLOWED_THREADS = 64
+_FOREVER = 1e9  # seconds; more is too much for a clock
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -55,7 +56,9 @@ def run(arguments: argparse.Namespace) -> int:
     capacity = None if arguments.capacity is None else parse_size(arguments.capacity)
     timeout = None if arguments.timeout is None else _seconds(arguments.timeout)
     threads = _threads(arguments.threads)
-    work = WORK if arguments.work is None else _work(arguments.work)
+    work = WORK if arguments.work is None else _count(arguments.work, "--work: want 1 or more columns", MAX_SIZE)
+    if arguments.output is not None and arguments.output == arguments.json:
+        raise UsageError(f"-o and --json: want different files, got {arguments.json!r} for both")
     start = time.perf_counter()
     table = read_table(_read(arguments.problem), arguments.problem)
     read = time.perf_counter() - start
@@ -83,14 +86,14 @@ def run(arguments: argparse.Namespace) -> int:
 def _threads(text: str | None) -> int:
     if text is None:
         return min(_MOST_THREADS, os.cpu_count() or 1)
-    if not text.isdigit() or not 1 <= int(text) <= _ALLOWED_THREADS:
-        raise UsageError(f"--threads: want 1 to {_ALLOWED_THREADS}, got {text!r}")
-    return int(text)
+    return _count(text, f"--threads: want 1 to {_ALLOWED_THREADS}", _ALLOWED_THREADS)
 
 
-def _work(text: str) -> int:
-    if not text.isdigit() or not 1 <= int(text) <= MAX_SIZE:
-        raise UsageError(f"--work: want 1 or more columns, got {text!r}")
+def _count(text: str, wanted: str, most: int) -> int:
+    """1 to `most`, in plain digits."""
+    plain = text.isascii() and text.isdecimal() and len(text) <= len(str(most))
+    if not plain or not 1 <= int(text) <= most:
+        raise UsageError(f"{wanted}, got {text[:40]!r}")
     return int(text)
 
 
@@ -101,19 +104,22 @@ def _seconds(text: str) -> float:
         seconds = 0.0
     if not 0 < seconds < float("inf"):
         raise UsageError(f"--timeout: want seconds > 0, got {text!r}")
-    return seconds
+    return min(seconds, _FOREVER)
 
 
 def _read(path: str) -> str:
     try:
         if path == output.STDOUT:
-            return sys.stdin.read()
-        with open(path, encoding="utf-8", newline="") as file:
-            return file.read()
+            data = sys.stdin.buffer.read()
+        else:
+            with open(path, "rb") as file:
+                data = file.read()
+        return data.decode("utf-8")
     except OSError as error:
         raise L2OptError(f"{path}: cannot read: {error.strerror}") from error
     except UnicodeDecodeError as error:
-        raise L2OptError(f"{path}: want a text file in UTF-8: {error.reason} at byte {error.start}") from error
+        line = data.count(b"\n", 0, error.start) + 1
+        raise L2OptError(f"{path}:{line}: want a text file in UTF-8: {error.reason} at byte {error.start}") from error
 
 
 def _record(path: str, capacity: int | None, table: Table, packing: Packing) -> dict[str, object]:

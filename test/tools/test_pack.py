@@ -16,6 +16,7 @@ import pytest
 from l2opt.tools.main import main
 
 HEADER = "id,lower,upper,size"
+COMMAND = [sys.executable, "-c", "import sys; from l2opt.tools.main import main; sys.exit(main())", "pack"]
 TOO_MUCH = f"{HEADER}\na,0,2,5\nb,1,3,6\nc,1,2,1\n"
 
 
@@ -116,11 +117,10 @@ def test_an_interrupt_ends_the_search_with_the_best_so_far(tmp_path: Path, solve
     if solver == "cp":
         pytest.importorskip("ortools")
     record, out = tmp_path / "result.json", tmp_path / "out.csv"
-    command = [sys.executable, "-c", "import sys; from l2opt.tools.main import main; sys.exit(main())", "pack"]
     words = [write(tmp_path, hard()), "--minimize", f"--solver={solver}", "--work=1000000000000", "--timeout=10000"]
     words += [f"--json={record}", f"-o{out}", "--threads=5"]
     alone = {name: "1" for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")}
-    process = subprocess.Popen([*command, *words], env=os.environ | alone)
+    process = subprocess.Popen([*COMMAND, *words], env=os.environ | alone)
     try:
         while process.poll() is None and _threads(process.pid) <= 5:
             time.sleep(0.02)  # until the search has threads of its own
@@ -159,7 +159,7 @@ def _threads(process: int) -> int:
         (b"id,lower,upper,size\na,0,1," + b"1" * 200_000 + b"\n", "problem.csv:2: field larger than field limit"),
         (b"id,lower,upper,size\na,0,1," + b"1" * 5000 + b"\n", "... (5000 digits)"),
         (b"id,lower,upper,size\na,0,1,1e3\n", "problem.csv:2: size: want an integer, got '1e3'"),
-        (b"id,lower,upper,size\na\xff,0,1,1\n", "want a text file in UTF-8"),
+        (b"id,lower,upper,size\na\xff,0,1,1\n", "problem.csv:2: want a text file in UTF-8"),
         (b"id,lower,upper,size\na\x00,0,1,\x00\n", "problem.csv:2: "),
     ],
 )
@@ -180,6 +180,21 @@ def test_windows_line_ends_a_mark_quotes_and_more_columns_are_taken(tmp_path: Pa
     lines = out.read_text().splitlines()
     assert lines[0] == "id,lower,upper,size,a note,offset"
     assert [line.rsplit(",", 1)[0] for line in lines[1:]] == ['"a,1",0,2,4,"x ""y"""', "b,1,3, 5 ,"]
+
+
+def test_what_comes_through_stdin_is_read_as_a_file_is() -> None:
+    text = b"id,lower,upper,size\n\xe9,0,1,5\n"
+    done = subprocess.run([*COMMAND, "-", "--minimize"], input=text, capture_output=True, check=False)
+    assert done.returncode == 1
+    assert b"-:2: want a text file in UTF-8" in done.stderr
+
+
+def test_a_timeout_beyond_all_clocks_is_none(tmp_path: Path) -> None:
+    spans = [(3, 4, 6), (0, 2, 5), (0, 3, 1), (0, 3, 4), (0, 2, 3), (2, 4, 4), (2, 5, 2), (1, 4, 2)]  # for the search
+    text = "\n".join([HEADER, *(f"b{i},{start},{end},{size}" for i, (start, end, size) in enumerate(spans))])
+    out = tmp_path / "result.json"
+    assert pack(write(tmp_path, text + "\n"), "--minimize", "--timeout=1e300", "--solver=search", f"--json={out}") == 0
+    assert json.loads(out.read_text())["status"] == "optimal"
 
 
 def test_what_is_no_file_to_read_is_exit_1(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -206,6 +221,10 @@ def test_a_file_that_may_not_be_read_is_exit_1(tmp_path: Path, capsys: pytest.Ca
         ["--minimize", "--timeout=0"],
         ["--minimize", "--timeout=nan"],
         ["--minimize", "--work=0"],
+        ["--minimize", "--work=\u00b2"],
+        ["--minimize", "--work=" + "9" * 5000],
+        ["--minimize", "--threads=\u0661"],
+        ["--minimize", "--json=-", "-o-"],
         ["--minimize", "--threads=0"],
         ["--minimize", "--solver=best"],
     ],
