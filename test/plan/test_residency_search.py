@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from l2opt.errors import DeadlinePassed, Infeasible
 from l2opt.plan import Buffer, Kernel, Memory, Options, Problem, check_plan, cp, make_plan, spill
-from l2opt.plan.chunks import Chunk
+from l2opt.plan.chunks import Chunk, Pick, cut
 from l2opt.plan.costs import DEFAULT_COSTS, Costs
 from l2opt.plan.cp_residency import proven_by_cp
-from l2opt.plan.events import Known, Timeline, timelines_of
+from l2opt.plan.events import OUT, Known, Timeline, timelines_of
 from l2opt.plan.layout import scene_of
 from l2opt.plan.lifetimes import lifetimes_in
 from l2opt.plan.merge import NO_SHARES, Shares
@@ -131,3 +131,26 @@ def test_the_unit_of_costs_changes_nothing(unit: float) -> None:
         ]
         assert plans[0].placements == plans[1].placements
         assert plans[0].copies == plans[1].copies
+
+
+def test_what_leaves_l2_and_is_back_at_the_next_step_stays() -> None:
+    """A copy out and one back in at one step would need a place in DDR at the step before."""
+    buffers = (Buffer("a", 4), Buffer("b", 4))
+    kernels = (
+        Kernel("k0", "any", (), ("a",)),
+        Kernel("k1", "any", ("a",), ("b",)),
+        Kernel("k2", "any", ("a", "b"), ()),
+    )
+    problem = Problem(kernels, buffers, Memory("L2", 8, 1), Memory("DDR", None, 1))
+    storage, order = resolve_storage(problem), (0, 1, 2)
+    scene = scene_of(storage, order, lifetimes_in(storage, order), NO_SHARES)
+    choices = {}
+    for timeline in timelines(problem, "traffic", NO_SHARES):
+        picks = [
+            Pick(event, next(o for o in event.options if o.mode.before and (o.from_state, o.to_state) == (OUT, OUT)))
+            for event in timeline.events
+        ]
+        choices[timeline.item] = tuple(picks)
+    chunks, copies = cut(storage, scene.items, scene.items, choices, frozenset(), 3)
+    assert copies == ()
+    assert [(chunk.in_l2, chunk.start, chunk.end) for chunk in chunks] == [(True, 0, 3), (True, 1, 3)]

@@ -131,6 +131,8 @@ class _Walk:
             inside = mode.after if target else mode.before
             after: tuple[int, ...] | None = () if split and not target else event.cover
             out = pick.option.to_state == OUT or not inside or (split and not target)
+            if inside and not split and after and self._back_at_once(k):
+                out = False
             if event.step >= self.steps:
                 break
             last = self.picks[k - 1].event.step if k else event.step
@@ -151,6 +153,13 @@ class _Walk:
         if self.home or self.part.staged:
             self._stay_home()
         return sorted(self.made, key=lambda chunk: (chunk.start, chunk.in_l2))
+
+    def _back_at_once(self, k: int) -> bool:
+        """Whether what leaves after a step is in L2 at the next one: then it stays, as no step is between."""
+        if k + 1 == len(self.picks):
+            return False
+        following = self.picks[k + 1]
+        return following.event.step == self.picks[k].event.step + 1 < self.steps and following.option.mode.before
 
     def _stay_home(self) -> None:
         """One place in DDR: it starts and ends there. None for what has it elsewhere."""

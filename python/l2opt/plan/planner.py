@@ -37,6 +37,7 @@ _DEFAULT = Options()
 _TRIALS = 8_000  # kernels laid out again with other zero-copy parts
 _TIED = 3_000  # kernels laid out again for a lower peak alone
 _TIE = 1e-2  # costs that are less than this apart are the same
+_MOST = 30_000  # kernels laid out: after more, no merges are changed, and program order is not searched from as well
 _ROUNDS = 5  # residencies from which sources are taken anew
 
 
@@ -81,6 +82,8 @@ def _from_program_order(
     listed: Candidates, options: Options, clock: _Clock, best: tuple[Candidate, Layout]
 ) -> tuple[Candidate, Layout]:
     """The better of `best` and what is found with program order: changes of merges may lead further from there."""
+    if clock.spent():
+        return best
     plain = replace(options, order="program")
     with suppress(Infeasible, DeadlinePassed):
         found = _found(listed.in_program_order(clock.left()), plain, clock)
@@ -122,6 +125,7 @@ class _Clock:
         self._end = None if timeout is None else self._start + timeout
         self.seconds: dict[str, float] = {}
         self.known: Known = {}
+        self.laid_out = 0  # kernels
 
     def stage(self, name: str) -> None:
         now = time.perf_counter()
@@ -131,6 +135,10 @@ class _Clock:
     def left(self) -> float:
         """Seconds; 0 means no deadline."""
         return 0.0 if self._end is None else max(1e-3, self._end - time.perf_counter())
+
+    def spent(self) -> bool:
+        """Whether what is left to do is to finish."""
+        return self.laid_out > _MOST or self.passed()
 
     def passed(self) -> bool:
         return self._end is not None and time.perf_counter() >= self._end
@@ -159,6 +167,7 @@ def _best(
         if few:  # what costs the same may have a lower peak
             below += _TIE
         tried += 1
+        clock.laid_out += len(candidate.order)
         lifetimes = lifetimes_in(candidate.storage, candidate.order)
         try:
             layout = lay_out(
@@ -190,7 +199,7 @@ def _best(
 
 def _better_sources(taken: Candidate, best: Layout, options: Options, clock: _Clock) -> tuple[Candidate, Layout]:
     """With other sources for what is written in place, where that moves less."""
-    if best.whole or not taken.shares.in_place or clock.passed():
+    if best.whole or not taken.shares.in_place or clock.spent():
         return taken, best
     latest = latest_sources(taken.storage, taken.order, best.lifetimes, taken.shares)
     variants = [latest]
@@ -211,11 +220,11 @@ def _better_wholes(
     left = _TRIALS // len(taken.order) if taken.order and not best.whole else 0
     found = taken, best
     before: Layout | None = None
-    while left > 0 and found[1] is not before and not clock.passed():
+    while left > 0 and found[1] is not before and not clock.spent():
         before = found[1]
         for storage in islice(changed_wholes(listed.storage, listed.possible, before), left):
             left -= 1
-            if clock.passed():
+            if clock.spent():
                 break
             candidate = replace(taken, storage=storage, lower_bound=None)
             found = _best([candidate], options, clock, found, Care.QUICK)

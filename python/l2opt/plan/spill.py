@@ -43,6 +43,7 @@ _BOUND_LOOKS = 300_000  # for a bound alone
 _WINDOWS = 200_000  # events in windows chosen anew of the last choice, and of those before
 _WINDOWS_FIRST = 80_000
 _CP_WORK = 1.0  # of CP-SAT, about as many seconds
+_SEARCHED = 500  # items: more are packed by greedy rules alone, where others would do as well
 _SHARE = 0.4  # of the time left, for one choice
 _HURRY = 1e-4  # seconds an access: with less left, the rule alone
 
@@ -136,7 +137,8 @@ def by_rule(scene: Scene, options: Options, seconds: float = 0.0) -> Resident | 
     must = [_must(item, options) for item in movable]
     stays = keep_by_load(movable, memory.alignment, memory.capacity, must)
     kept = [item for item, inside in zip(movable, stays, strict=True) if inside]
-    packed = pack(kept, memory.alignment, options, seconds, enough=memory.capacity, search=True)
+    search = len(kept) <= _SEARCHED
+    packed = pack(kept, memory.alignment, options, seconds, enough=memory.capacity, search=search)
     if packed.peak > memory.capacity:
         within = pack_within(movable, memory.alignment, memory.capacity, must, options, seconds)
         if within is None:
@@ -209,12 +211,15 @@ class _Search:
         if care is not Care.QUICK:
             work = _WINDOWS if care is Care.THOROUGH else _WINDOWS_FIRST
             first = improved(self.timelines, self.room, self.whole, first, work, self.left() * _SHARE)
-        if care is Care.THOROUGH and not first.proven and cp.installed():
-            first = proven_by_cp(self.timelines, self.room, self.whole, first, _CP_WORK, self.left() * _SHARE)
-            bound = max(bound, first.bound + self.fixed)
         rule: Resident | DeadlinePassed | None = fitting
         if rule is None and not self.scene.storage.problem.operands_in_l2:
             rule = by_rule(self.scene, self.options, self.left())
+        if care is Care.THOROUGH and first.choices is not None and not first.proven and cp.installed():
+            own, _ = self._pack(first.choices)  # what CP-SAT finds may not pack
+            if own is not None and (not isinstance(rule, Resident) or own.cost < rule.cost):
+                rule = own
+            first = proven_by_cp(self.timelines, self.room, self.whole, first, _CP_WORK, self.left() * _SHARE)
+            bound = max(bound, first.bound + self.fixed)
         best = self._improved(first, rule if isinstance(rule, Resident) else None) or self._least()
         if best is None:
             raise rule if isinstance(rule, DeadlinePassed) else self._not_found()
@@ -296,7 +301,7 @@ class _Search:
             self.options,
             self.left(),
             enough=self.capacity,
-            search=True,
+            search=len(inside) <= _SEARCHED,
         )
         if packed.peak <= self.capacity:
             return _resident(made, chunks, copies, packed, self.options), []
