@@ -5,6 +5,7 @@
 #include <numeric>
 
 #include "lasting.h"
+#include "meetings.h"
 #include "parts.h"
 #include "sections.h"
 
@@ -177,6 +178,18 @@ Packing pack_apart(const Problem& problem, int64_t bound, const Limits& limits) 
 
 Raced race_apart(const Problem& problem, int64_t bound, int64_t known, int64_t goal, const RaceLimits& limits) {
   return race_apart(problem, {bound, known, goal}, true, limits);
+}
+
+int64_t meeting_bound(const Problem& problem) {
+  int64_t highest = 0;
+  for (const std::vector<int32_t>& items : independent_parts(problem)) {
+    const Problem part = only(problem, items);
+    if (!small(part) || !stands(part)) continue;
+    std::vector<int32_t> all(part.size());
+    std::iota(all.begin(), all.end(), 0);
+    highest = std::max(highest, highest_section(make_sections(part, all)));
+  }
+  return highest;
 }
 
 bool searchable(const Problem& problem) {

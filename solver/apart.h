@@ -17,6 +17,10 @@ Bound lower_bound_apart(const Problem& problem, bool whole);
 Packing pack_apart(const Problem& problem, int64_t bound, const Limits& limits);
 Raced race_apart(const Problem& problem, int64_t bound, int64_t known, int64_t goal, const RaceLimits& limits);
 
+// What items need that meet two by two: no packing has a lower peak. 0 if the problem is not for that: too large, or
+// with items that float.
+int64_t meeting_bound(const Problem& problem);
+
 // Whether some part is small enough for a race; the others are left as they are.
 bool searchable(const Problem& problem);
 

@@ -238,6 +238,9 @@ NB_MODULE(_solver, m) {
       },
       "items"_a, "whole"_a);
   m.def(
+      "meeting_bound",
+      [](const l2opt::Problem& items) { return without_gil([&] { return l2opt::meeting_bound(items); }); }, "items"_a);
+  m.def(
       "independent_parts",
       [](const l2opt::Problem& items) { return without_gil([&] { return l2opt::independent_parts(items); }); },
       "items"_a);

@@ -13,6 +13,7 @@
 
 #include "block_search.h"
 #include "blocks.h"
+#include "meetings.h"
 #include "schedule.h"
 #include "search.h"
 #include "sections.h"
@@ -254,7 +255,10 @@ class Race {
 
 Raced race(const Problem& problem, int64_t bound, int64_t known, int64_t goal, const RaceLimits& limits) {
   Sections sections = make_sections(problem, all_of(problem));
-  if (stands(problem)) return Race<Sections, Search>(problem, std::move(sections), bound, known, goal, limits).run();
+  if (stands(problem)) {
+    bound = std::max(bound, highest_section(sections));
+    return Race<Sections, Search>(problem, std::move(sections), bound, known, goal, limits).run();
+  }
 
   // First with what floats filled up, which the stronger search can pack but says nothing of what is not possible.
   const RaceLimits first{limits.work / kFilled, limits.seconds / kFilled, limits.threads, limits.interrupted};

@@ -177,7 +177,7 @@ int64_t Search::next_offset(int32_t i) const {
       const int32_t other = live_[s][k];
       if (other == i) continue;
       const Column& below = sections_.columns[other];
-      const int64_t height = below.flat ? below.height : 1;
+      const int64_t height = below.flat ? below.height : height_at(below, s);
       next = std::min(next, std::max(lowest_[i] + 1, lowest_[other] + height));
     }
   }

@@ -5,6 +5,8 @@
 #include <numeric>
 #include <tuple>
 
+#include "meetings.h"
+
 namespace l2opt {
 namespace {
 
@@ -159,6 +161,7 @@ Sections make_sections(const Problem& problem, const std::vector<int32_t>& items
     sections.columns.push_back(column);
   }
   coarsen(sections);
+  add_meetings(sections);
   find_twins(sections);
   return sections;
 }

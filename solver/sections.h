@@ -1,9 +1,9 @@
 // A packing problem as the exact search sees it: items as columns of cells over sections of time, in units of bytes.
 //
 // A section is a stretch of time during which the live items do not change; sections whose live items are all live, and
-// at least as high, in a neighbour are dropped. All heights, offsets and capacities are in units: the common divisor of
-// the alignments, then of the heights. Heights are rounded up to the first, which loses nothing: whatever lies above
-// starts at a multiple of it.
+// at least as high, in a neighbour are dropped; others are added, of columns that meet two by two. All heights, offsets
+// and capacities are in units: the common divisor of the alignments, then of the heights. Heights are rounded up to the
+// first, which loses nothing: whatever lies above starts at a multiple of it.
 
 #pragma once
 

@@ -9,12 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from l2opt.plan import Options
-from l2opt.plan.bounds import reachable_sum
+from l2opt.plan.bounds import meeting_bound, reachable_sum
 from l2opt.plan.check_packing import check_packing
 from l2opt.plan.items import Item, Piece, disjoint
 from l2opt.plan.pack import keep_by_load, least_peak, pack, pack_within
 from l2opt.plan.packing import Outcome, solve_packing
-from strategies import items, rectangles
+from strategies import items, rectangles, standing_items
 
 SLOTS = Options(pack="slots")
 FIRST_COME = Options(pack="slots", slots="first-come")
@@ -184,6 +184,32 @@ def test_the_bound_is_a_sum_of_sizes() -> None:
 def test_the_bound_is_a_sum_of_sizes_that_can_be_live_together() -> None:
     packed = plain([(0, 2, 50), (1, 3, 50), (1, 2, 3), (4, 6, 1), (4, 6, 50)])
     assert reachable_sum(packed, 101) == 103
+
+
+def meeting() -> list[Item]:
+    """At step 0 the first two are live, then the last two, then the first and the last: 11, 13 and 12 B."""
+    pieces = [((0, 1, 0, 5), (2, 3, 0, 5)), ((0, 2, 0, 6),), ((1, 3, 0, 7),)]
+    return [Item(f"b{i}", each, (), 1) for i, each in enumerate(pieces)]
+
+
+def test_items_that_meet_two_by_two_need_as_much_as_if_all_were_live_at_once() -> None:
+    assert least_peak(meeting(), 1) == 13
+    packing = solve_packing(meeting(), None)
+    assert (packing.peak, packing.lower_bound, packing.bound_by) == (18, 18, "items that meet")
+    assert least_by_trying(meeting(), 30) == 18
+
+
+def test_items_that_meet_two_by_two_show_that_a_capacity_is_too_small() -> None:
+    packing = solve_packing([*meeting(), *plain([(4, 5, 17)])], 17)
+    assert packing.outcome is Outcome.INFEASIBLE
+    assert (packing.lower_bound, packing.witness, packing.witness_is_minimal) == (18, ("b0", "b1", "b2"), True)
+    assert str(packing.error) == "no packing keeps 'b0', 'b1', 'b2' apart below 17 B: they meet two by two"
+
+
+@settings(max_examples=200, deadline=None)
+@given(standing_items(max_items=3))
+def test_no_peak_is_below_what_items_need_that_meet(packed: list[Item]) -> None:
+    assert meeting_bound(packed) <= least_by_trying(packed, 34)
 
 
 def test_a_capacity_below_the_bound_is_infeasible() -> None:

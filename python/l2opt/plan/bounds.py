@@ -1,4 +1,8 @@
-"""A lower bound above the load: pushed down, every top is a sum of heights, so the peak is one too."""
+"""Lower bounds above the load, for the items of a packing problem.
+
+Pushed down, every top is a sum of heights, so the peak is one too. Items that meet two by two lie one above the other,
+also if they are never live all at once.
+"""
 
 from __future__ import annotations
 
@@ -10,9 +14,16 @@ from l2opt.plan.items import Item
 from l2opt.plan.native import native_items
 from l2opt.sizes import MAX_SIZE
 
-__all__ = ["reachable_sum"]
+__all__ = ["meeting_bound", "reachable_sum"]
 
 _BITS = 50_000_000  # items x sums looked at
+
+
+def meeting_bound(items: Sequence[Item]) -> int:
+    """What items need that meet two by two; 0 where no life has a gap, some items float, or the parts are too large."""
+    if all(len(item.pieces) < 2 for item in items):
+        return 0
+    return _solver.meeting_bound(native_items(items, 1))
 
 
 def reachable_sum(items: Sequence[Item], bound: int) -> int:

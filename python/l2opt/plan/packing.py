@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 
 from l2opt.errors import DeadlinePassed, Infeasible, L2OptError
-from l2opt.plan.bounds import reachable_sum
+from l2opt.plan.bounds import meeting_bound, reachable_sum
 from l2opt.plan.check_packing import check_packing
 from l2opt.plan.cp import Question
 from l2opt.plan.items import Item
@@ -28,6 +28,7 @@ from l2opt.sizes import MAX_SIZE
 __all__ = ["Effort", "Outcome", "Packing", "solve_packing"]
 
 _OPTIONS = Options()
+_MEETING = "items that meet"  # by name of what proves a bound
 _WINDOW = 12  # items of a peak window
 _MANY = 5_000  # items; with more, windows are not looked for
 _GREEDY = 400_000_000  # pieces looked at; the first attempt always ends
@@ -49,7 +50,7 @@ class Packing:
     offsets: tuple[int, ...] | None  # bytes, an item each; None if none was found
     peak: int | None  # bytes; of the best found, also if that is above the capacity
     lower_bound: int  # bytes; no packing has a lower peak
-    bound_by: str  # as `least_peak_by`; or peak window, reachable sums of sizes, exhaustive search
+    bound_by: str  # as `least_peak_by`; or items that meet, peak window, reachable sums of sizes, exhaustive search
     outcome: Outcome
     winner: str = ""  # what found the offsets
     nodes: int = 0  # of the exact search
@@ -79,11 +80,16 @@ def solve_packing(items: Sequence[Item], capacity: int | None, effort: Effort | 
 def _solve(items: Sequence[Item], capacity: int | None, effort: Effort) -> Packing:
     end = None if effort.seconds is None else time.perf_counter() + effort.seconds
     bound, by = least_peak_by(native_items(items, 1)) if items else (0, "load")
+    if capacity is not None and bound > capacity:
+        return _too_large(items, capacity, bound, by)
+    meeting = meeting_bound(items)
+    if meeting > bound:
+        bound, by = meeting, _MEETING
+    if capacity is not None and bound > capacity:
+        return _none_fits(items, capacity, capacity, Packing(None, None, bound, by, Outcome.INFEASIBLE))
     sums = reachable_sum(items, bound) if items and capacity is None else bound
     if sums > bound:
         bound, by = sums, "reachable sums of sizes"
-    if capacity is not None and bound > capacity:
-        return _too_large(items, capacity, bound, by)
     packed = pack(items, 1, _OPTIONS, _left(end), capacity or 0, work=_GREEDY, stop=effort.stop)
     offsets = tuple(offset for offset in packed.offsets if offset is not None)
     best = Packing(None, None, bound, by, Outcome.UNKNOWN)
@@ -145,7 +151,8 @@ def _none_fits(items: Sequence[Item], capacity: int | None, limit: int, best: Pa
     members, minimal = smallest(items, limit)
     names = tuple(item.name for item in members)
     within = "" if capacity is None else f" below {capacity} B"
-    error = Infeasible(f"no packing keeps {_listed(names)} apart{within}: proven by exhaustive search", names)
+    how = "they meet two by two" if best.bound_by == _MEETING else "proven by exhaustive search"
+    error = Infeasible(f"no packing keeps {_listed(names)} apart{within}: {how}", names)
     return replace(
         best, offsets=None, outcome=Outcome.INFEASIBLE, witness=names, witness_is_minimal=minimal, error=error
     )

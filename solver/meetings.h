@@ -1,0 +1,19 @@
+// Items that meet two by two, though not all at one time: where lives have gaps, they need as much as if they did.
+
+#pragma once
+
+#include <cstdint>
+
+#include "sections.h"
+
+namespace l2opt {
+
+// Adds sections of such items, where these are higher than what is live at a time that all their lives span. An item
+// there is as high as it is, at least, whenever it meets another of them. Does nothing where no life has a gap.
+// O(sections x a fixed effort).
+void add_meetings(Sections& sections);
+
+// Bytes that a section needs, at most: no packing has a lower peak. O(cells).
+int64_t highest_section(const Sections& sections);
+
+}  // namespace l2opt
