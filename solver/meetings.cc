@@ -1,7 +1,7 @@
 #include "meetings.h"
 
 #include <algorithm>
-#include <map>
+#include <set>
 #include <utility>
 
 namespace l2opt {
@@ -141,14 +141,14 @@ void add_meetings(Sections& sections) {
   if (!has_gaps(sections)) return;
   const std::vector<std::vector<int32_t>> spans = spanning(sections);
   std::vector<std::vector<Member>> members = members_of(sections), all;
-  std::map<std::vector<Member>, bool> seen;
+  std::set<std::vector<Member>> seen;
   for (size_t s = 0; s < members.size(); ++s) {
     int64_t live = 0;
     for (const auto& [c, height] : members[s]) live += height;
     all.push_back(std::move(members[s]));
     if (spans[s].empty()) continue;
     std::vector<Member> highest = Highest(sections, spans[s]).find(live);
-    if (!highest.empty() && seen.emplace(highest, true).second) all.push_back(std::move(highest));
+    if (!highest.empty() && seen.insert(highest).second) all.push_back(std::move(highest));
   }
   set_members(sections, all);
 }
