@@ -6,10 +6,12 @@
 #include "order_beam.h"
 #include "order_exact.h"
 #include "order_parts.h"
+#include "order_series.h"
 
 namespace l2opt {
 namespace {
 
+constexpr int kHints = 3;                   // orders from which parallel parts are told apart
 constexpr int64_t kFirstLooks = 1'000'000;  // of the beam that starts the search
 
 struct Part {
@@ -76,6 +78,13 @@ class Composition {
       if (peak < best.peak) best.kernels = std::move(order), best.peak = peak;
     };
     for (const bool latest : {false, true}) take(depth_first(network, latest));
+    for (int tries = 0; tries < kHints && best.peak > std::max(enough, best.bound); ++tries) {
+      const int64_t before = best.peak;
+      Composed composed = compose(network, best.kernels);
+      best.bound = std::max(best.bound, composed.bound);
+      take(std::move(composed.order));
+      if (best.peak == before) break;
+    }
     const int64_t floor = std::max(enough, best.bound);
     if (best.peak <= floor || looks <= 0) return best;
     const auto wide = [&](int64_t share) {
@@ -94,8 +103,9 @@ class Composition {
       best.bound = std::max(best.bound, std::min(found.bound, best.peak));
     };
     const auto open = [&] { return best.peak > std::max(floor, best.bound); };
-    narrow(shrink, looks * 9 / 16);
-    if (open()) narrow(search, looks * 2 / 16);
+    // Where pads differ, less is decided by what is least, and levels from below are as good.
+    narrow(shrink, looks * (network.alike ? 9 : 5) / 16);
+    if (open()) narrow(search, looks * (network.alike ? 2 : 6) / 16);
     if (open()) wide(looks / 4);
     return best;
   }

@@ -21,7 +21,7 @@ from l2opt.plan.storage import Storage
 
 __all__ = ["Ordered", "looks_of", "low_order", "order_load"]
 
-_LOOKS = 2_000_000  # steps of kernels evaluated; about half a second
+_LOOKS = 4_000_000  # steps of kernels evaluated; about half a second
 _LOOKS_A_SECOND = 8_000_000  # with a timeout: so many a second of it, about as many as there is time for
 
 
