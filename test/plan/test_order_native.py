@@ -1,4 +1,4 @@
-"""The native searches for orders under the address and undefined-behaviour sanitizers, against going through all sets."""
+"""The native searches for orders under sanitizers, against going through all sets of kernels."""
 
 from __future__ import annotations
 
