@@ -64,12 +64,15 @@ std::vector<Part> parts_of(const Problem& problem) {
   return parts;
 }
 
-// Each by the greedy ways. `limits`: for all of them.
+// Each by the greedy ways, with work by its items. `limits`: for all of them.
 void pack_each(std::vector<Part>& parts, int64_t bound, const Limits& limits) {
   const Clocked clock(limits.seconds);
+  int64_t items = 0;
+  for (const Part& part : parts) items += static_cast<int64_t>(part.items.size());
+  const double each = static_cast<double>(limits.work) / static_cast<double>(std::max<int64_t>(1, items));
   size_t left = parts.size();
   for (Part& part : parts) {
-    const int64_t work = limits.work / static_cast<int64_t>(parts.size());
+    const auto work = static_cast<int64_t>(each * static_cast<double>(part.items.size()));
     part.packing = pack(part.problem, bound, {std::max<int64_t>(1, work), clock.left(left--), limits.stop});
   }
 }
