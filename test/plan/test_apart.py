@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from dataclasses import replace
 
 import pytest
@@ -92,3 +93,13 @@ def test_many_small_parts_are_searched_where_all_at_once_would_be_too_much() -> 
     greedy, packing = pack(packed, 1, Options(), 0), solve_packing(packed, None)
     assert greedy.peak == 16
     assert (packing.peak, packing.outcome) == (15, Outcome.OPTIMAL)
+
+
+def test_a_large_part_beside_small_ones_has_greedy_work_by_its_items() -> None:
+    draw, items, work = random.Random(1), 200, 150_000
+    starts = [draw.randrange(60) for _ in range(items)]
+    large = [(start, start + draw.randrange(1, 20), draw.randrange(1, 99)) for start in starts]
+    small = [(LATER + k, LATER + k + 1, 1) for k in range(items)]
+    alone, first = (pack(plain(large), 1, Options(), 0, work=some).peak for some in (work, 1))
+    assert alone < first  # work tells
+    assert pack(plain(large + small), 1, Options(), 0, work=2 * work).peak == alone
