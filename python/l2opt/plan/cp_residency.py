@@ -56,13 +56,7 @@ def proven_by_cp(
     status = solver.solve(model)
     if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
         return chosen
-    found = {
-        timeline.item: tuple(
-            Pick(event, next(o for x, o in zip(each, event.options, strict=True) if solver.value(x)))
-            for event, each in zip(timeline.events, literals, strict=True)
-        )
-        for timeline, literals in zip(timelines, taken, strict=True)
-    }
+    found = _found(solver, timelines, taken)
     cost = sum(pick.option.cost for picks in found.values() for pick in picks)
     if cost >= chosen.cost:
         found, cost = dict(chosen.choices or found), chosen.cost
@@ -71,6 +65,17 @@ def proven_by_cp(
         low = math.ceil(low - _ROUNDING)
     bound = min(cost, max(chosen.bound, low))
     return Chosen(found, cost, bound, bound == cost)
+
+
+def _found(solver: Any, timelines: Sequence[Timeline], taken: Literals) -> dict[int, tuple[Pick, ...]]:
+    """The option of each event that the solver took."""
+    return {
+        timeline.item: tuple(
+            Pick(event, next(o for x, o in zip(each, event.options, strict=True) if solver.value(x)))
+            for event, each in zip(timeline.events, literals, strict=True)
+        )
+        for timeline, literals in zip(timelines, taken, strict=True)
+    }
 
 
 def _slack(timelines: Sequence[Timeline], scale: float) -> float:

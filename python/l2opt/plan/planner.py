@@ -53,7 +53,7 @@ def make_plan(problem: Problem, options: Options = _DEFAULT) -> Plan:
     taken, best = _found(listed, options, clock)
     if options.order == "traffic" and not best.whole:
         taken, best = _for_traffic(listed, options, clock, (taken, best))
-    elif options.order == "memory" and not best.whole and _reordered(best) and not clock.passed():
+    elif options.order == "memory" and not best.whole and _reordered(best):
         taken, best = _from_program_order(listed, options, clock, (taken, best))
     clock.stage("pack")
     bound = listed.bound(taken)
@@ -220,7 +220,7 @@ def _better_wholes(
     left = _TRIALS // len(taken.order) if taken.order and not best.whole else 0
     found = taken, best
     before: Layout | None = None
-    while left > 0 and found[1] is not before and not clock.spent():
+    while left > 0 and found[1] is not before:
         before = found[1]
         for storage in islice(changed_wholes(listed.storage, listed.possible, before), left):
             left -= 1
