@@ -12,7 +12,7 @@ from l2opt.passes.diagnostics import LocatedError
 from l2opt.passes.functions import KERNEL, functions, inline_calls, is_tensor_level, target_function
 from l2opt.passes.fusion import MODES, form_groups
 from l2opt.passes.graph import read_graph
-from l2opt.passes.layouts import move_transposes
+from l2opt.passes.layouts import has_transposes, move_transposes
 from l2opt.passes.names import forget_names, keeping_names
 from l2opt.passes.ops import Role, defining_op, traits_of
 from l2opt.passes.ops.user_tables import load_tables
@@ -70,8 +70,9 @@ class FormKernels(Pass):
         if not is_tensor_level(fn):
             return
         fn = prepare(module, self.function)
-        with keeping_names(fn):
-            move_transposes(fn)
+        if has_transposes(fn):
+            with keeping_names(fn):
+                move_transposes(fn)
         names = value_names(fn)
         cancel_transposes(fn)
         graph = read_graph(fn.entry_block)

@@ -19,10 +19,15 @@ from l2opt.passes.ops import Role, defining_op, is_pure, traits_of
 from l2opt.passes.ops.permute import data_operands, is_still, permuted, permuted_shape
 from l2opt.passes.types import tensor_bytes
 
-__all__ = ["move_transposes"]
+__all__ = ["has_transposes", "move_transposes"]
 
 Order = tuple[int, ...]
 _TRANSPOSE = "tosa.transpose"
+
+
+def has_transposes(fn: func.FuncOp) -> bool:
+    """Whether there are any to move: without, every order of the source is the best."""
+    return any(op.operation.name == _TRANSPOSE for op in fn.entry_block.operations)
 
 
 def move_transposes(fn: func.FuncOp) -> int:

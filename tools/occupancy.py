@@ -37,18 +37,22 @@ def residents(problem: Problem, plan: Plan) -> Iterator[Resident]:
 
 
 def load(items: Iterable[Resident], steps: int) -> list[int]:
-    """Bytes held at each of `steps` steps by `items`, which are of one memory. O(sum of lifetimes, sorted)."""
-    at: list[list[tuple[int, int]]] = [[] for _ in range(steps)]
-    for item in sorted(items, key=lambda item: item.offset):
-        for step in range(item.start, item.end):
-            at[step].append((item.offset, item.offset + item.size))
-    return [_union(spans) for spans in at]
-
-
-def _union(spans: Iterable[tuple[int, int]]) -> int:
-    """Bytes covered by spans that are sorted by their start."""
-    total = top = 0
-    for start, end in spans:
-        total += max(0, end - max(start, top))
-        top = max(top, end)
-    return total
+    """Bytes held at each of `steps` steps by `items`, which are of one memory. O(items + bytes' bounds inside them)."""
+    listed = [item for item in items if item.size]
+    bounds = sorted({byte for item in listed for byte in (item.offset, item.offset + item.size)})
+    at = {byte: k for k, byte in enumerate(bounds)}
+    changes: list[list[tuple[range, int]]] = [[] for _ in range(steps + 1)]
+    for item in listed:
+        between = range(at[item.offset], at[item.offset + item.size])
+        changes[min(item.start, steps)].append((between, 1))
+        changes[min(item.end, steps)].append((between, -1))
+    holders = [0] * len(bounds)  # of the bytes from each bound to the next
+    held, total = [], 0
+    for now in changes[:steps]:
+        for between, change in now:
+            for k in between:
+                if holders[k] == 0 or holders[k] + change == 0:
+                    total += change * (bounds[k + 1] - bounds[k])
+                holders[k] += change
+        held.append(total)
+    return held

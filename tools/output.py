@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import stat
 import sys
@@ -15,7 +16,7 @@ import numpy as np
 
 from l2opt.errors import L2OptError
 
-__all__ = ["STDOUT", "write", "write_arrays"]
+__all__ = ["STDOUT", "as_json", "write", "write_arrays"]
 
 STDOUT = "-"
 
@@ -71,3 +72,14 @@ def write_arrays(path: str, arrays: Mapping[str, Any]) -> None:
     content = io.BytesIO()
     np.savez(content, **arrays)
     write(path, content.getvalue())
+
+
+def as_json(record: Mapping[str, Any]) -> str:
+    """A record as text: an entry a line, and of an entry that is a list, an element a line."""
+    return "{\n" + ",\n".join(f" {json.dumps(key)}: {_entry(value)}" for key, value in record.items()) + "\n}\n"
+
+
+def _entry(value: Any) -> str:
+    if not isinstance(value, list) or not value:
+        return json.dumps(value)
+    return "[\n" + ",\n".join(f"  {json.dumps(each)}" for each in value) + "\n ]"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 import time
 from dataclasses import replace
@@ -48,7 +47,7 @@ def run(arguments: argparse.Namespace) -> int:
         output.write(arguments.plot, plot.draw(planned.problem, planned.plan, arguments.plot))
     if arguments.json:
         made = plan_to_json(planned.problem, planned.plan, planned.options)
-        output.write(arguments.json, json.dumps(made, indent=1) + "\n")
+        output.write(arguments.json, output.as_json(made))
     if arguments.json != output.STDOUT:
         report.show(planned.problem, planned.plan, _options_left(arguments, planned) if arguments.what_if else None)
     return 0
@@ -78,7 +77,7 @@ def _sweep(arguments: argparse.Namespace) -> int:
         output.write(arguments.plot, curve.draw(formed.problem, points, arguments.plot))
     if arguments.json:
         made = curve.as_json(formed.problem, points, values)
-        output.write(arguments.json, json.dumps(made, indent=1) + "\n")
+        output.write(arguments.json, output.as_json(made))
     if arguments.json != output.STDOUT:
         report.show_parts([f"{formed.problem.model} @{formed.problem.function}".strip(), curve.as_table(points)])
     return 0

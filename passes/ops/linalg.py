@@ -20,17 +20,15 @@ _ELEMENTWISE_NAMES = (
 def _generic(op: ir.Operation) -> Traits:
     """Elementwise where every loop is parallel and the result is written in loop order; a reduction where one operand
     is folded; otherwise computation."""
-    kinds = [str(kind) for kind in ir.ArrayAttr(op.attributes["iterator_types"])]
-    maps = [attribute.value for attribute in ir.ArrayAttr(op.attributes["indexing_maps"])]
     if len(op.results) != 1:
-        return Traits(Role.COMPUTE)
+        return _COMPUTE
+    kinds, maps = ir.ArrayAttr(op.attributes["iterator_types"]), ir.ArrayAttr(op.attributes["indexing_maps"])
     identity = ir.AffineMap.get_identity(len(kinds))
-    if all("parallel" in kind for kind in kinds):
-        if maps[-1] != identity:
-            return Traits(Role.MOVE)
+    if str(kinds).count("parallel") == len(kinds):
+        if maps[len(maps) - 1].value != identity:
+            return _MOVE
         return _WIDENING if _widens(op) else _ALL_PARALLEL
-    folded = maps[:-1].count(identity)
-    return Traits(Role.REDUCE if len(maps) == 2 and folded == 1 else Role.COMPUTE)
+    return _REDUCE if len(maps) == 2 and maps[0].value == identity else _COMPUTE
 
 
 def _transpose(op: ir.Operation) -> Traits:
@@ -49,6 +47,7 @@ def _aligned(op: ir.Operation) -> tuple[int, ...]:
     return tuple(k for k, each in enumerate(maps) if each == maps[-1])
 
 
+_COMPUTE, _MOVE, _REDUCE = Traits(Role.COMPUTE), Traits(Role.MOVE), Traits(Role.REDUCE)
 _ALL_PARALLEL = Traits(Role.ELEMENTWISE, aligned=_aligned)
 _WIDENING = Traits(Role.ELEMENTWISE, aligned=_aligned, widening=True)
 

@@ -220,7 +220,7 @@ def _better_wholes(
     left = _TRIALS // len(taken.order) if taken.order and not best.whole else 0
     found = taken, best
     before: Layout | None = None
-    while left > 0 and found[1] is not before:
+    while left > 0 and found[1] is not before and not clock.spent():
         before = found[1]
         for storage in islice(changed_wholes(listed.storage, listed.possible, before), left):
             left -= 1

@@ -7,6 +7,7 @@ the two are in one memory then. So whether that is worth it depends on what is i
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import chain
 
 from l2opt.plan.layout import Layout
 from l2opt.plan.storage import Storage
@@ -36,9 +37,9 @@ def changed_wholes(storage: Storage, possible: Sequence[int], layout: Layout) ->
         if moved:
             listed.append((-moved, kernel, group))
     listed.sort()
-    changes = [change for _, _, group in listed for change in (taken | set(group), taken - set(group))]
-    changes += [taken ^ {n} for _, _, group in listed if len(group) > 1 for n in group]
-    for wanted in changes:
+    whole = (change for _, _, group in listed for change in (taken | set(group), taken - set(group)))
+    single = (taken ^ {n} for _, _, group in listed if len(group) > 1 for n in group)
+    for wanted in chain(whole, single):
         changed = store_within(storage, sorted(wanted)) if wanted != taken else storage
         if set(changed.within.values()) != taken and wanted != taken:
             yield changed
