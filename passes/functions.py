@@ -45,13 +45,17 @@ def target_function(module: ir.Module, name: str = "") -> func.FuncOp:
 
 def is_tensor_level(fn: func.FuncOp) -> bool:
     """Whether the function computes on tensors rather than on memrefs. LocatedError for one on both."""
-    places: list[tuple[ir.Type, Any]] = [(argument.type, argument.location) for argument in fn.entry_block.arguments]
-    places += [(result.type, op) for op in fn.entry_block.operations for result in op.operation.results]
-    memref = next((where for type_, where in places if isinstance(type_, (ir.MemRefType, ir.UnrankedMemRefType))), None)
-    if memref is None:
+    first: dict[ir.Type, Any] = {}  # type -> where it is first
+    for argument in fn.entry_block.arguments:
+        first.setdefault(argument.type, argument.location)
+    for op in fn.entry_block.operations:
+        for result in op.operation.results:
+            first.setdefault(result.type, op)
+    memrefs = [where for type_, where in first.items() if isinstance(type_, (ir.MemRefType, ir.UnrankedMemRefType))]
+    if not memrefs:
         return True
-    if any(isinstance(type_, (ir.RankedTensorType, ir.UnrankedTensorType)) for type_, _ in places):
-        raise LocatedError(memref, f"'@{fn.sym_name.value}' mixes tensors and memrefs: want all of one kind")
+    if any(isinstance(type_, (ir.RankedTensorType, ir.UnrankedTensorType)) for type_ in first):
+        raise LocatedError(memrefs[0], f"'@{fn.sym_name.value}' mixes tensors and memrefs: want all of one kind")
     return False
 
 

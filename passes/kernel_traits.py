@@ -26,10 +26,13 @@ HELD = 8  # an engine can hold 1/8 of an operand
 def in_place_pairs(graph: Graph, group: Group, reads: Sequence[int]) -> list[tuple[int, int]]:
     """Pairs (result, argument) of positions: writing the result over the argument is safe if nothing reads it later."""
     pairs = []
+    nodes = _with_repeated(graph, group)
     for argument, value in enumerate(reads):
         if reads.count(value) > 1 or graph.values[value].shape is None:
             continue
-        reached = _aligned_closure(graph, group, value)
+        if not any(_same_layout(graph, value, written) for written in group.writes):
+            continue
+        reached = _aligned_closure(graph, nodes, len(group.writes), value)
         for result, written in enumerate(group.writes):
             if reached is not None and written in reached and _same_layout(graph, value, written):
                 pairs.append((result, argument))
@@ -40,15 +43,15 @@ def _same_layout(graph: Graph, a: int, b: int) -> bool:
     return graph.values[a].width == graph.values[b].width and graph.values[a].bits == graph.values[b].bits
 
 
-def _aligned_closure(graph: Graph, group: Group, value: int) -> set[int] | None:
-    """Values computed from `value` element by element; None if something in the kernel reads it otherwise, but for
-    what is complete before the kernel writes."""
+def _aligned_closure(graph: Graph, nodes: Sequence[Node], results: int, value: int) -> set[int] | None:
+    """Values computed from `value` element by element by the nodes of a kernel with so many results; None if something
+    in it reads it otherwise, but for what is complete before the kernel writes."""
     reached = {value}
-    for node in _with_repeated(graph, group):
+    for node in nodes:
         taken = [k for k, each in enumerate(node.inputs) if each in reached]
         if not taken:
             continue
-        if _is_held(graph, node, taken, value) and len(group.writes) == 1:
+        if results == 1 and _is_held(graph, node, taken, value):
             continue
         if node.role is Role.ELEMENTWISE:
             aligned = node.traits.aligned(node.op)

@@ -26,7 +26,7 @@ def static_tensor(type_: ir.Type, where: ir.Operation | ir.Location) -> ir.Ranke
 def tensor_bytes(type_: ir.RankedTensorType, where: ir.Operation | ir.Location, assume: Mapping[str, str]) -> int:
     """Bytes of a tensor laid out element after element, each in a power of two of bytes (i4 takes 1, i48 takes 8)."""
     element = type_.element_type
-    counted = ir.Type.parse(assume[str(element)]) if str(element) in assume else element
+    counted = ir.Type.parse(assume[str(element)]) if assume and str(element) in assume else element
     try:
         each = element_bytes(counted)
     except ValueError as error:

@@ -12,7 +12,6 @@ that is neither met nor proven too small it is 4. Without a timeout the search e
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import sys
 import time
@@ -68,7 +67,7 @@ def run(arguments: argparse.Namespace) -> int:
         effort = Effort(left, work, threads, interrupted, arguments.solver)
         packing = solve_packing(table.items, capacity, effort)
     if arguments.json:
-        output.write(arguments.json, json.dumps(_record(arguments.problem, capacity, table, packing), indent=1) + "\n")
+        output.write(arguments.json, output.as_json(_record(arguments.problem, capacity, table, packing)))
     if packing.offsets is None:
         assert packing.error is not None
         raise packing.error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import stat
 from pathlib import Path
@@ -51,6 +52,14 @@ def test_unwritable_output_says_so_and_leaves_nothing(tmp_path: Path, name: str)
         output.write(str(tmp_path / name), "text")
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
     assert (tmp_path / "file").read_text() == "kept"
+
+
+def test_a_record_as_json_reads_back_and_has_an_element_a_line() -> None:
+    record = {"a": {"b": [1, 2]}, "c": [{"d": [3]}, "é\n"], "e": [], "f": None}
+    text = output.as_json(record)
+    assert json.loads(text) == record
+    assert len(text.splitlines()) == 2 + 1 + (2 + 2) + 1 + 1  # braces, a, c, e, f
+    assert json.loads(output.as_json({})) == {}
 
 
 def test_failure_on_the_way_keeps_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -151,7 +151,7 @@ class Candidates:
     def _program(self) -> Iterator[Candidate]:
         program = tuple(range(len(self._before)))
         sets: list[tuple[int, ...]] = [()]
-        if self._nester is not None:
+        if self._nester is not None and not self._passed():
             sets = [self._nester.best(program, start, _NEST_LOOKS)[0] for start in (self.possible, ())]
             sets += [self.possible, ()]
         for count, taken in enumerate(dict.fromkeys(sets)):
