@@ -73,7 +73,12 @@ def _table(zoo: Path) -> dict[str, dict[str, str]]:
 
 def _row(network: Network, entry: dict[str, str], fuse: str, overlap: str) -> Row:
     found: list[Problem] = []
-    with_problem(read_model(str(network.path)), {"fuse": fuse}, ASSUMED, lambda problem, _: found.append(problem))
+    with_problem(
+        read_model(str(network.path)),
+        {"fuse": fuse, "overlap": overlap},
+        ASSUMED,
+        lambda problem, _: found.append(problem),
+    )
     problem = replace(found[0], l2=Memory("L2", None))
     plans = [make_plan(problem, Options(order=order, merge=merge, overlap=overlap)) for order, merge in SETTINGS]
     for plan in plans:

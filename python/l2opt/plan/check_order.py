@@ -2,8 +2,8 @@
 
 The load of a step is counted by cells: the bytes live there that may be in L2; or, if that is more, the bytes from each
 multiple of the alignment in a cell to the next, less the largest padding of a cell's last one. Cells that are written
-in place count as those under them while the kernel runs. A root that a choice may place at no multiple of the alignment
-has no such bytes that are sure.
+in place count as those under them while the kernel runs. A root starts at a multiple of the alignment, also one that is
+written over another or starts above one.
 
 Derived again: the peak load; that the bound is neither above it, nor above the L2 peak of a plan that fits, nor below
 what a kernel needs for itself. Not derived again: that no order has a lower load, where the bound is above every
@@ -71,7 +71,7 @@ def derive_load(facts: Facts, plan: Plan) -> int:
 
 def _live(facts: Facts, plan: Plan) -> Iterator[tuple[int, int, Cell]]:
     alignment = facts.problem.l2.alignment
-    cells = {name: _cells(facts, root, shifted) for shifted in [_shifted(facts)] for name, root in facts.roots.items()}
+    cells = {name: _cells(facts, root) for name, root in facts.roots.items()}
     targets = {*facts.merges.in_place, *(overlap.target for overlap in facts.merges.overlaps.values())}
     for name, root in facts.roots.items():
         for (start, end), counted in zip(root.live, cells[name], strict=bool(cells[name])):
@@ -86,14 +86,11 @@ def _live(facts: Facts, plan: Plan) -> Iterator[tuple[int, int, Cell]]:
             yield step, step + 1, _aligned(0, kernel.scratch, alignment)
 
 
-def _cells(facts: Facts, root: Root, shifted: set[str]) -> list[Cell]:
+def _cells(facts: Facts, root: Root) -> list[Cell]:
     """What counts of each; nothing if they are never in L2."""
     if root.buffer.external or root.buffer.pinned == "DDR":
         return []
-    ranges = list(pairwise(root.cuts))
-    if root.buffer.id in shifted:
-        return [(hi - lo, 0, 0) for lo, hi in ranges]
-    return [_aligned(lo, hi, facts.problem.l2.alignment) for lo, hi in ranges]
+    return [_aligned(lo, hi, facts.problem.l2.alignment) for lo, hi in pairwise(root.cuts)]
 
 
 def _beyond(source: list[Cell], target: list[Cell], distance: int) -> Cell:
@@ -111,25 +108,6 @@ def _aligned(lo: int, hi: int, alignment: int) -> Cell:
     multiples = [-(-byte // alignment) for byte in (lo, hi)]
     count = multiples[1] - multiples[0]
     return hi - lo, count * alignment, multiples[1] * alignment - hi if count else 0
-
-
-def _shifted(facts: Facts) -> set[str]:
-    """Roots that choices may place, directly or one after another, at no multiple of the alignment."""
-    alignment = facts.problem.l2.alignment
-    over: dict[str, list[str]] = {}
-    reached: list[str] = []
-    for choice in facts.problem.in_place:
-        (under, offset), (target, _) = facts.root_of[choice.source], facts.root_of[choice.target]
-        over.setdefault(under, []).append(target)
-        if offset % alignment:
-            reached.append(target)
-    shifted: set[str] = set()
-    while reached:
-        name = reached.pop()
-        if name not in shifted:
-            shifted.add(name)
-            reached.extend(over.get(name, ()))
-    return shifted
 
 
 def _own_need(facts: Facts, kernel: Kernel, spared: set[str]) -> int:

@@ -79,14 +79,13 @@ def _of_units(storage: Storage) -> tuple[list[int], list[bool], list[bool]]:
 def _sizes(storage: Storage) -> list[Count]:
     """Unit -> its bytes, those of its lines, and the padding of its last line; all 0 if it is never in L2."""
     buffers, alignment = storage.problem.buffers, storage.problem.l2.alignment
-    shifted = _shifted(storage)
     sizes: list[Count] = [(0, 0, 0)] * len(storage.unit_lo)
     for i, buffer in enumerate(buffers):
         if storage.root[i] != i or storage.external(i) or buffer.pinned == "DDR":
             continue
         for u in storage.units[i]:
             lo, hi = storage.unit_lo[u], storage.unit_hi[u]
-            sizes[u] = (hi - lo, 0, 0) if i in shifted else _count(lo, hi, alignment)
+            sizes[u] = _count(lo, hi, alignment)
     return sizes
 
 
@@ -94,20 +93,6 @@ def _count(lo: int, hi: int, alignment: int) -> Count:
     """Of bytes [lo, hi) of a root, whose first byte is at a multiple of the alignment."""
     first, end = -(-lo // alignment) * alignment, -(-hi // alignment) * alignment
     return hi - lo, end - first, end - hi if first < end else 0
-
-
-def _shifted(storage: Storage) -> set[int]:
-    """Roots that may be written over bytes that do not start at a multiple of the alignment."""
-    alignment = storage.problem.l2.alignment
-    shifted: set[int] = set()
-    size = -1
-    while len(shifted) > size:
-        size = len(shifted)
-        for choice in storage.problem.in_place:
-            source, target = storage.index[choice.source], storage.index[choice.target]
-            if storage.offset[source] % alignment or storage.root[source] in shifted:
-                shifted.add(storage.root[target])
-    return shifted
 
 
 def _choices(storage: Storage, shares: Shares, sizes: Sequence[Count]) -> list[list[_Choice]]:
@@ -143,7 +128,7 @@ def _rest(storage: Storage, overlap: Overlap, sizes: Sequence[Count]) -> Count:
     if not plain:
         return 0, 0, 0
     distance = overlap_distance(storage.problem, overlap)
-    apart = distance if lines and more_lines else 0  # else one of them may start at no multiple of the alignment
+    apart = distance if lines and more_lines else 0
     above = more_lines - lines > apart
     return max(distance, more - plain), max(apart, more_lines - lines), _sum(over)[2] if above else 0
 
