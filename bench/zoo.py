@@ -50,13 +50,16 @@ def arguments(description: str | None) -> argparse.ArgumentParser:
 
 
 def networks(zoo: Path, only: str = "") -> list[Network]:
-    """The networks of a zoo directory, in the order of its table; ends the program if it is no such directory."""
+    """The networks of a zoo directory, in the order of its table; ends the program if there are none."""
     table = next((zoo / name for name in ("zoo.csv", "index.csv") if (zoo / name).is_file()), None)
     if table is None:
         sys.exit(f"{zoo}: no zoo.csv or index.csv here: give the directory with the networks as an argument")
     with table.open(newline="") as file:
         rows = list(csv.DictReader(file))
-    return [_network(zoo, row) for row in rows if only in row["name"]]
+    chosen = [_network(zoo, row) for row in rows if only in row["name"]]
+    if not chosen:
+        sys.exit(f"{table}: want a network whose name has {only!r}, got none of {len(rows)}")
+    return chosen
 
 
 def _network(zoo: Path, row: dict[str, str]) -> Network:

@@ -3,11 +3,13 @@
 
 #include <nanobind/nanobind.h>
 #include <nanobind/ndarray.h>
+#include <nanobind/stl/optional.h>
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/vector.h>
 
 #include <algorithm>
 #include <numeric>
+#include <optional>
 #include <stdexcept>
 
 #include "admit.h"
@@ -15,6 +17,7 @@
 #include "greedy.h"
 #include "nesting.h"
 #include "order.h"
+#include "order_mover.h"
 #include "order_traffic.h"
 #include "parts.h"
 #include "problem.h"
@@ -304,17 +307,28 @@ NB_MODULE(_solver, m) {
       "graph"_a, "looks"_a, "seconds"_a);
   m.def(
       "low_traffic",
-      [](const l2opt::Graph& graph, const std::vector<int32_t>& order, int64_t capacity, size_t count, int64_t looks,
-         double seconds) {
+      [](const l2opt::Graph& graph, const std::vector<int32_t>& order, int64_t capacity, std::optional<int64_t> most,
+         size_t count, int64_t looks, double seconds) {
         const std::vector<l2opt::Estimated> found = without_gil([&] {
           l2opt::Effort effort(looks, seconds);
-          return l2opt::low_traffic(l2opt::Network(graph), order, capacity, count, effort);
+          return l2opt::low_traffic(l2opt::Network(graph), order, capacity, most.value_or(l2opt::kNoLoad), count,
+                                    effort);
         });
         nb::list result;
         for (const l2opt::Estimated& each : found) result.append(nb::make_tuple(each.kernels, each.traffic));
         return result;
       },
-      "graph"_a, "order"_a, "capacity"_a, "count"_a, "looks"_a, "seconds"_a);
+      "graph"_a, "order"_a, "capacity"_a, "most"_a.none(), "count"_a, "looks"_a, "seconds"_a);
+  m.def(
+      "shaken",
+      [](const l2opt::Graph& graph, const std::vector<int32_t>& order, int64_t most, int32_t moves, uint32_t seed,
+         int64_t looks, double seconds) {
+        return without_gil([&] {
+          l2opt::Effort effort(looks, seconds);
+          return l2opt::shaken(l2opt::Network(graph), order, most, moves, seed, effort);
+        });
+      },
+      "graph"_a, "order"_a, "most"_a, "moves"_a, "seed"_a, "looks"_a, "seconds"_a);
   m.def(
       "first_come",
       [](Ints start, Ints end, Ints size, int64_t alignment) {

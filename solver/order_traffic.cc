@@ -2,13 +2,12 @@
 
 #include <algorithm>
 
-#include "random.h"
+#include "order_mover.h"
 
 namespace l2opt {
 namespace {
 
 constexpr int64_t kNever = INT64_MAX;
-constexpr double kLonger = 0.6;     // share of runs that have one kernel more
 constexpr int64_t kPatience = 200;  // moves tried a kernel since the estimate has fallen
 
 // One order, step by step.
@@ -160,44 +159,6 @@ class Best {
   const size_t count_;
 };
 
-class Mover {
- public:
-  Mover(const Network& network, std::vector<int32_t>& order)
-      : network_(network), order_(order), place_(network.graph.kernels()) {}
-
-  // Moves some run of kernels to a place where it may be. False if there is none but its own.
-  bool move(Random& random) {
-    const auto n = static_cast<int32_t>(order_.size());
-    for (int32_t i = 0; i < n; ++i) place_[order_[i]] = i;
-    const int32_t lo = below(random, n);
-    int32_t hi = lo + 1;
-    while (hi < n && random.next() < kLonger) ++hi;
-    int32_t first = 0, last = n;  // where it may begin, and end
-    for (int32_t i = lo; i < hi; ++i) {
-      for (const int32_t* b = network_.graph.before.begin(order_[i]); b != network_.graph.before.end(order_[i]); ++b)
-        if (place_[*b] < lo) first = std::max(first, place_[*b] + 1);
-      for (const int32_t* a = network_.after.begin(order_[i]); a != network_.after.end(order_[i]); ++a)
-        if (place_[*a] >= hi) last = std::min(last, place_[*a]);
-    }
-    const int32_t places = last - first - (hi - lo);
-    if (places == 0) return false;
-    int32_t to = first + below(random, places);
-    to += to >= lo;
-    if (to < lo)
-      std::rotate(order_.begin() + to, order_.begin() + lo, order_.begin() + hi);
-    else
-      std::rotate(order_.begin() + lo, order_.begin() + hi, order_.begin() + to + (hi - lo));
-    return true;
-  }
-
- private:
-  static int32_t below(Random& random, int32_t n) { return std::min(n - 1, static_cast<int32_t>(random.next() * n)); }
-
-  const Network& network_;
-  std::vector<int32_t>& order_;
-  std::vector<int32_t> place_;
-};
-
 }  // namespace
 
 int64_t estimated_traffic(const Network& network, const std::vector<int32_t>& order, int64_t capacity) {
@@ -205,7 +166,7 @@ int64_t estimated_traffic(const Network& network, const std::vector<int32_t>& or
 }
 
 std::vector<Estimated> low_traffic(const Network& network, const std::vector<int32_t>& order, int64_t capacity,
-                                   size_t count, Effort& effort) {
+                                   int64_t most, size_t count, Effort& effort) {
   std::vector<int32_t> now = order, tried;
   int64_t traffic = estimated_traffic(network, now, capacity);
   Best best(count);
@@ -218,6 +179,7 @@ std::vector<Estimated> low_traffic(const Network& network, const std::vector<int
     effort.spend(cost);
     tried = now;
     if (!mover.move(random)) continue;
+    if (most < kNoLoad && network.peak(tried) > most) continue;
     const int64_t found = estimated_traffic(network, tried, capacity);
     best.add(tried, found);
     if (found > traffic) continue;

@@ -10,6 +10,8 @@
 
 namespace l2opt {
 
+constexpr int64_t kNoLoad = INT64_MAX;  // bytes; no load is above it
+
 struct Estimated {
   std::vector<int32_t> kernels;  // legal
   int64_t traffic;               // bytes, estimated
@@ -21,9 +23,9 @@ struct Estimated {
 // O(touches x live).
 int64_t estimated_traffic(const Network& network, const std::vector<int32_t>& order, int64_t capacity);
 
-// Local search from an order: runs of kernels are moved elsewhere, as long as the estimate does not rise. The best
-// orders seen, at most `count`, each once, the least first; `order` is among those looked at.
+// Local search from an order: runs of kernels are moved elsewhere, as long as the estimate does not rise, and no load
+// is above `most`. The best orders seen, at most `count`, each once, the least first; `order` is among those looked at.
 std::vector<Estimated> low_traffic(const Network& network, const std::vector<int32_t>& order, int64_t capacity,
-                                   size_t count, Effort& effort);
+                                   int64_t most, size_t count, Effort& effort);
 
 }  // namespace l2opt

@@ -13,6 +13,7 @@
 #include "order_beam.h"
 #include "order_definition.h"
 #include "order_exact.h"
+#include "order_mover.h"
 #include "order_parts.h"
 #include "order_traffic.h"
 
@@ -158,21 +159,37 @@ class Drawing {
 };
 
 // Orders for little traffic: legal, each once, the least estimate first and none above that of the start.
-const char* fault_of_traffic(const Graph& graph, int64_t capacity) {
+const char* fault_of_traffic(const Graph& graph, int64_t capacity, bool low) {
   const Network network(graph);
   std::vector<int32_t> program(graph.kernels());
   std::iota(program.begin(), program.end(), 0);
+  const int64_t most = low ? network.peak(program) : kNoLoad;
   Effort effort(3000, 0);
-  const std::vector<Estimated> found = low_traffic(network, program, capacity, 4, effort);
+  const std::vector<Estimated> found = low_traffic(network, program, capacity, most, 4, effort);
   if (found.empty() || found[0].traffic > estimated_traffic(network, program, capacity))
     return "the traffic of an order";
   for (size_t i = 0; i < found.size(); ++i) {
     if (!legal(graph, found[i].kernels)) return "an order for traffic";
+    if (network.peak(found[i].kernels) > most) return "the load of an order for traffic";
     if (found[i].traffic != estimated_traffic(network, found[i].kernels, capacity)) return "an estimate";
     if (i > 0 && (found[i].traffic < found[i - 1].traffic || found[i].kernels == found[i - 1].kernels))
       return "the orders for traffic";
   }
   return nullptr;
+}
+
+// Orders near program order: legal, with no higher load, and the same ones from the same seed.
+const char* fault_of_shaken(const Graph& graph, uint32_t seed) {
+  const Network network(graph);
+  std::vector<int32_t> program(graph.kernels());
+  std::iota(program.begin(), program.end(), 0);
+  const auto shake = [&] {
+    Effort effort(3000, 0);
+    return shaken(network, program, network.peak(program), 4, seed, effort);
+  };
+  const std::vector<int32_t> order = shake();
+  if (!legal(graph, order) || network.peak(order) > network.peak(program)) return "an order nearby";
+  return order == shake() ? nullptr : "an order nearby, found twice";
 }
 
 const char* fault(const Graph& graph, int64_t floor_share) {
@@ -201,7 +218,9 @@ const char* fault(const Graph& graph, int64_t floor_share) {
     if (order.bound > least || order.peak < least) return "a bound";
     if (looks > 40 && (order.bound != least || order.peak != least)) return "the whole";
   }
-  return fault_of_traffic(graph, least * floor_share / 8);
+  for (const bool low : {false, true})
+    if (const char* what = fault_of_traffic(graph, least * floor_share / 8, low)) return what;
+  return fault_of_shaken(graph, static_cast<uint32_t>(floor_share));
 }
 
 }  // namespace

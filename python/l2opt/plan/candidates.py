@@ -12,11 +12,13 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+import l2opt._solver as _solver
 from l2opt.plan.fewer_overlaps import fewer_overlaps, raised_overlaps
 from l2opt.plan.merge import NO_SHARES, Shares
 from l2opt.plan.nesting import Nester
 from l2opt.plan.options import Options
 from l2opt.plan.order import Ordered, looks_of, low_order, order_load
+from l2opt.plan.order_graph import graph_of
 from l2opt.plan.order_traffic import orders_for_traffic
 from l2opt.plan.storage import Storage
 from l2opt.plan.within import possible_within, store_within
@@ -28,6 +30,9 @@ _FAR = 0.9  # of the load with nothing merged: a plan below that is taken to be 
 _MOST = 10_000  # kernels for which orders are searched with merges and without
 _STARTS = 3  # orders that a search for less traffic starts from
 _FOR_TRAFFIC = 6  # orders laid out to find one with less traffic
+_TIED = 3  # orders laid out to find one that moves less with the same load
+_SHAKES = 6  # an order is moved 1, 2, 4, ... times
+_SHAKE_LOOKS = 2_000_000
 _NEST_LOOKS = 1_000_000  # for the choices of one order; some tens of milliseconds
 
 
@@ -101,6 +106,20 @@ class Candidates:
             for order in orders[:_FOR_TRAFFIC]
             if order != best.order
         )
+
+    def tied(self, best: Candidate, seconds: float) -> Iterator[Candidate]:
+        """Orders with no higher load than the best plan's, and its merges, that are likely to move less."""
+        orders = orders_for_traffic(best.storage, self._before, best.shares, (best.order,), seconds / 2, best.load)
+        yield from (replace(best, order=order) for order in orders[:_TIED] if order != best.order)
+
+    def shaken(self, best: Candidate, count: int, seconds: float) -> Iterator[Candidate]:
+        """`count` other orders with no higher load than the best plan's, and its merges."""
+        graph = graph_of(best.storage, self._before, best.shares)
+        for seed in range(1, count + 1):
+            moves = 1 << seed % _SHAKES
+            order = _solver.shaken(graph, list(best.order), best.load, moves, seed, _SHAKE_LOOKS, seconds)
+            if tuple(order) != best.order:
+                yield replace(best, order=tuple(order))
 
     def in_program_order(self, seconds: float) -> Candidates:
         """What is laid out with that order alone."""

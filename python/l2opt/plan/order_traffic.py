@@ -26,10 +26,11 @@ def orders_for_traffic(
     shares: Shares,
     starts: Iterable[tuple[int, ...]],
     seconds: float,
+    most: int | None = None,
 ) -> tuple[tuple[int, ...], ...]:
     """Legal orders, the best estimate first. `before`: as `dependencies` gives it, with nothing merged.
 
-    `seconds`: until a deadline beside the effort; 0: none.
+    `seconds`: until a deadline beside the effort; 0: none. `most`: bytes; no load of an order is above it.
     """
     capacity = storage.problem.l2.capacity
     if capacity is None:
@@ -38,6 +39,7 @@ def orders_for_traffic(
     found: dict[tuple[int, ...], int] = {}
     chosen = tuple(dict.fromkeys(starts))
     for start in chosen:
-        for order, traffic in _solver.low_traffic(graph, list(start), capacity, _KEPT, _LOOKS, seconds / len(chosen)):
+        left = seconds / len(chosen)
+        for order, traffic in _solver.low_traffic(graph, list(start), capacity, most, _KEPT, _LOOKS, left):
             found[tuple(order)] = traffic
     return tuple(sorted(found, key=lambda order: (found[order], order)))

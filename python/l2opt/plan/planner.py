@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import replace
 from itertools import islice
@@ -35,6 +35,7 @@ __all__ = ["make_plan"]
 
 _DEFAULT = Options()
 _TRIALS = 8_000  # kernels laid out again with other zero-copy parts
+_SHAKEN = 16  # orders laid out for a lower peak with the same load
 _TIED = 3_000  # kernels laid out again for a lower peak alone
 _TIE = 1e-2  # costs that are less than this apart are the same
 _MOST = 30_000  # kernels laid out: after more, no merges are changed, and program order is not searched from as well
@@ -55,6 +56,8 @@ def make_plan(problem: Problem, options: Options = _DEFAULT) -> Plan:
         taken, best = _for_traffic(listed, options, clock, (taken, best))
     elif options.order == "memory" and not best.whole and _reordered(best):
         taken, best = _from_program_order(listed, options, clock, (taken, best))
+    if options.order == "memory":
+        taken, best = _tied(listed, taken, best, options, clock)
     clock.stage("pack")
     bound = listed.bound(taken)
     clock.stage("order")
@@ -89,6 +92,34 @@ def _from_program_order(
         found = _found(listed.in_program_order(clock.left()), plain, clock)
         return min(best, found, key=lambda each: each[1].cost)
     return best
+
+
+def _tied(
+    listed: Candidates, taken: Candidate, best: Layout, options: Options, clock: _Clock
+) -> tuple[Candidate, Layout]:
+    """With another order of no higher load, where that moves less or packs in fewer bytes."""
+    found = taken, best
+    for _ in range(_ROUNDS):
+        if found[1].whole or clock.spent():
+            break
+        before = found
+        found = _best(listed.tied(found[0], clock.left()), options, clock, found)
+        if found is before:
+            break
+        found = _better_wholes(listed, *_better_sources(*found, options, clock), options, clock)
+    if found[1] is not best:
+        found = found[0], _thorough(*found, options, clock)
+    left = min(_SHAKEN, _TRIALS // max(1, len(taken.order))) if options.pack == "offsets" else 0
+    while left > 0 and found[1].whole and found[1].l2_peak > found[0].load and not clock.spent():
+        before = found
+        for candidate in listed.shaken(found[0], left, clock.left()):
+            left -= 1
+            found = _best([candidate], options, clock, found)
+            if found[1] is not before[1]:
+                break
+        else:
+            break
+    return found
 
 
 def _reordered(layout: Layout) -> bool:
@@ -145,7 +176,7 @@ class _Clock:
 
 
 def _best(
-    listed: Sequence[Candidate],
+    listed: Iterable[Candidate],
     options: Options,
     clock: _Clock,
     best: tuple[Candidate, Layout] | None = None,
