@@ -76,13 +76,17 @@ def command(*words: str) -> Done:
 
 
 def spread(work: Callable[[T], R], items: Sequence[T], jobs: int) -> Iterator[tuple[T, R]]:
-    """Each item with its result, as they are done, `jobs` at a time; counts on stderr."""
-    with ThreadPoolExecutor(jobs) as pool:
+    """Each item with its result, as they are done, `jobs` at a time; counts on stderr. Who stops asking stops the work:
+    what is not begun by then is not done."""
+    pool = ThreadPoolExecutor(jobs)
+    try:
         pending = {pool.submit(work, item): item for item in items}
         for count, future in enumerate(as_completed(pending), 1):
             if count % 10 == 0 or count == len(items):
                 print(f"{count} of {len(items)}", file=sys.stderr)
             yield pending[future], future.result()
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 def first_line(done: Done) -> str:

@@ -2,10 +2,11 @@
 at which their plans move buffers between L2 and DDR: how many copies ran, and whether packed and unpacked agree bit for
 bit.
 
-Capacities are shares of the L2 that holds all. Each plan runs with copies in place (sync), and with asynchronous
-transfers that copy at their start, or at the next capacity at their wait (with --every, both at each); the checker of
-IR certifies each first. Default: those networks of the repository's own zoo (`bench/zoo`) that are known to have such
-capacities, and run in a minute or two.
+Capacities are shares of the L2 that holds all: sixteenths from the largest down, then those between, as far as plans
+have copies there. Each plan runs with copies in place (sync), and with asynchronous transfers that copy at their start,
+or at the next capacity at their wait (with --every, both at each); the checker of IR certifies each first. Networks of
+the repository's own zoo (`bench/zoo`) are taken, the smallest files first, until so many have been run as were asked
+for; those with copies at fewer capacities are passed over.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from fractions import Fraction
+from itertools import islice
 from pathlib import Path
 
 from zoo import Network, arguments, networks, spread
@@ -34,33 +36,16 @@ from l2opt.passes.functions import target_function
 from l2opt.passes.lower_kernels import LowerKernels
 from l2opt.passes.materialize import Materialize
 from l2opt.passes.pack import Pack
-from l2opt.plan import Plan, check_plan, make_plan
+from l2opt.plan import Plan, Problem, check_plan, make_plan
 from l2opt.tools import source
 from l2opt.tools.compare import PackedProgram, clone, compare_recorded
 from l2opt.tools.inputs import make_inputs
 from l2opt.tools.recording import Recording, record
 
-SHARES = tuple(Fraction(each, 16) for each in (14, 12, 10, 8, 6, 5, 4, 3, 2))
+SHARES = tuple(Fraction(each, 32) for each in (*range(30, 1, -2), *range(31, 1, -2)))
+PLANNING = 3.0  # seconds a plan may take
 MODES = ("sync", "async, at the start", "async, at the wait")
 OWN = Path(__file__).parent / "zoo"
-NAMES = (
-    "own_bilstm_64_t24",
-    "own_darts_32",
-    "own_densenet_bc_100_32",
-    "own_gated_tcn_256",
-    "own_gru2_128_t20",
-    "own_hrnet_pose_192",
-    "own_lstm3_96_t16",
-    "own_lstm_autoencoder_t16",
-    "own_mixer_micro_96",
-    "own_randwire_32_112",
-    "own_t_bilstm2_64_t16",
-    "own_t_keyword_transformer_98",
-    "own_t_noise_mask_128x64",
-    "own_unetpp_128",
-    "own_vit_micro_96",
-    "rapidocr_cls_48x192",
-)
 
 
 @dataclass
@@ -80,11 +65,10 @@ def main() -> int:
     parser = arguments(__doc__)
     parser.set_defaults(zoo=OWN)
     parser.add_argument("--every", action="store_true", help="all modes at each capacity")
-    parser.add_argument("--all", action="store_true", help="all networks of the zoo, not only those known to move")
     parser.add_argument("--capacities", type=int, default=3, help="of each network (default: 3)")
-    parser.add_argument("--most", type=int, help="run so many networks, those with the smallest peak first")
-    parser.add_argument("--skip", type=int, default=0, help="networks at the start of that list to leave out")
-    parser.add_argument("--seconds", type=float, default=300, help="given to each network (default: 300)")
+    parser.add_argument("--networks", type=int, default=15, help="to run at all of these (default: 15)")
+    parser.add_argument("--skip", type=int, default=0, help="networks at the start of the list to leave out")
+    parser.add_argument("--seconds", type=float, default=600, help="given to each network (default: 600)")
     parser.add_argument("--one", help="run this file, and print what is found as JSON")
     parsed = parser.parse_args()
     if parsed.one:
@@ -93,17 +77,14 @@ def main() -> int:
         except L2OptError as error:
             print(json.dumps({"error": str(error).splitlines()[0]}))
         return 0
-    listed = networks(parsed.zoo, parsed.only)
-    found = sorted(
-        (each for each in listed if parsed.all or each.name in NAMES),
-        key=lambda each: (each.fused_peak, each.path.stat().st_size),
-    )
+    listed = sorted(networks(parsed.zoo, parsed.only), key=lambda each: each.path.stat().st_size)
     words = [f"--capacities={parsed.capacities}", *(["--every"] if parsed.every else [])]
-    return _report(found[parsed.skip :][: parsed.most], parsed.jobs, parsed.capacities, words, parsed.seconds)
+    counts = (parsed.networks, parsed.capacities)
+    return _report(listed[parsed.skip :], parsed.jobs, counts, words, parsed.seconds)
 
 
 def run_one(file: str, capacities: int, every: bool) -> Iterator[Run]:
-    """The network at the first capacities, from the largest down, at which its plan has copies."""
+    """The network at the first capacities at which its plan has copies; none if they are fewer."""
     collector = Collector(file)
     with source.new_context(allow_unregistered=False) as context, ir.Location.unknown(context):
         module = source.parse(source.read(file), context, collector)
@@ -112,21 +93,30 @@ def run_one(file: str, capacities: int, every: bool) -> Iterator[Run]:
         reference = clone(module)
         FormKernels().run(module)
         Bufferize().run(module)
-        whole = make_plan(extract(module, target_function(module), *Pack(l2=1 << 40).memories())).l2_peak
-        recorded: Recording | None = None
-        for share in SHARES:
-            pack = Pack(l2=int(whole * share) // 64 * 64)
-            problem = extract(module, target_function(module), *pack.memories())
-            plan = make_plan(problem, pack.plan_options())
-            if not plan.copies or not capacities:
-                continue
-            capacities -= 1
-            if recorded is None:
-                recorded = record(reference, "", list(_taps(target_function(module))), _inputs)
+        chosen = list(islice(_moving(module), capacities))
+        if len(chosen) < capacities:
+            return
+        recorded = record(reference, "", list(_taps(target_function(module))), _inputs)
+        for position, (share, pack, problem, plan) in enumerate(chosen):
             made = Run(f"{share}", pack.l2 or 0, len(plan.copies), plan.traffic, 0, 0, list(check_plan(problem, plan)))
-            for mode in MODES if every else (MODES[0], MODES[1 + capacities % 2]):
+            for mode in MODES if every else (MODES[0], MODES[1 + position % 2]):
                 _run_plan(clone(module), pack, problem, plan, mode, recorded, made)
             yield made
+
+
+def _moving(module: ir.Module) -> Iterator[tuple[Fraction, Pack, Problem, Plan]]:
+    """Capacities with plans that have copies; those between are looked at only if one of the others has."""
+    fn, found = target_function(module), 0
+    whole = make_plan(extract(module, fn, *Pack(l2=1 << 40).memories())).l2_peak
+    for count, share in enumerate(SHARES):
+        if count > len(SHARES) // 2 and not found:
+            return
+        pack = Pack(l2=int(whole * share) // 64 * 64, timeout=PLANNING)
+        problem = extract(module, fn, *pack.memories())
+        plan = make_plan(problem, pack.plan_options())
+        if plan.copies:
+            found += 1
+            yield share, pack, problem, plan
 
 
 def _run_plan(module, pack, problem, plan: Plan, mode: str, recorded: Recording, made: Run) -> None:
@@ -158,7 +148,8 @@ def _inputs(program, count: int, run: int) -> list:
     return make_inputs(program, count, {}, run)
 
 
-def _report(found: list[Network], jobs: int, capacities: int, words: list[str], seconds: float) -> int:
+def _report(found: list[Network], jobs: int, counts: tuple[int, int], words: list[str], seconds: float) -> int:
+    wanted, capacities = counts
     equal = wrong = networks_equal = 0
     print(f"{'network':<34} {'share':>5} {'L2':>9} {'copies':>6} {'traffic':>9} {'values':>6}  result", flush=True)
     for network, made in spread(lambda each: _run(each, words, seconds), found, jobs):
@@ -172,6 +163,8 @@ def _report(found: list[Network], jobs: int, capacities: int, words: list[str], 
         good = sum(not run.wrong for run in made)
         equal, wrong = equal + good, wrong + len(made) - good
         networks_equal += good == capacities
+        if networks_equal >= wanted:
+            break
     print(f"{equal} plans with copies equal bit for bit, {wrong} differ; {networks_equal} networks at {capacities}")
     return 1 if wrong else 0
 
@@ -187,7 +180,7 @@ def _run(network: Network, words: list[str], seconds: float) -> list[Run] | str:
     made = json.loads(done.stdout)
     if isinstance(made, dict):
         return str(made["error"])
-    return [Run(**each) for each in made] or "no plan with copies"
+    return [Run(**each) for each in made] or "copies at fewer capacities"
 
 
 if __name__ == "__main__":
