@@ -9,8 +9,9 @@ order and nothing merged are laid out too, unless that cannot be better: neither
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 
 import l2opt._solver as _solver
 from l2opt.plan.fewer_overlaps import fewer_overlaps, raised_overlaps
@@ -45,22 +46,34 @@ class Candidate:
     shares: Shares
     load: int  # bytes; its own
     lower_bound: int | None  # bytes; on the load of any order with these merges; None: not searched
+    settle: Callable[[], Candidate] | None = None  # gives what is meant, with no lower load: it takes time
 
 
 class Candidates:
     """The candidates of one problem, the most promising first."""
 
-    def __init__(self, storage: Storage, before: Sequence[Sequence[int]], options: Options, seconds: float) -> None:
-        """`storage`: with nothing merged. `seconds`: until the deadline, of which half may go; 0: none."""
+    def __init__(
+        self,
+        storage: Storage,
+        before: Sequence[Sequence[int]],
+        options: Options,
+        seconds: float,
+        like: Candidates | None = None,
+    ) -> None:
+        """`storage`: with nothing merged. `seconds`: until the deadline, of which half may go; 0: none. `like`: of the
+        same storage, with the same merges but for overlaps."""
         self.storage, self._before, self._options = storage, before, options
         self._merging = options.merge == "alias"
         self._shares = Shares.of(storage.problem, options.overlap) if self._merging else NO_SHARES
-        self.possible = possible_within(storage) if self._merging else ()
-        self._nester = Nester(storage, self.possible, self._shares) if self.possible else None
+        if like is None:
+            self.possible = possible_within(storage) if self._merging else ()
+            self._nester = Nester(storage, self.possible, self._shares) if self.possible else None
+            self._stores: dict[tuple[int, ...], Storage] = {(): storage}
+        else:
+            self.possible, self._nester, self._stores = like.possible, like._nester, like._stores
         self._looks = 0 if options.order == "program" else looks_of(options)
         self._end = time.perf_counter() + seconds / 2 if seconds else None
         self._program_loads: dict[int, int] = {}  # by the identity of a store
-        self._stores: dict[tuple[int, ...], Storage] = {(): storage}
         self.enough = 0  # bytes; a plan with such a peak is not worse than any without merges
         self.first = self._first()
 
@@ -68,13 +81,20 @@ class Candidates:
         found = list(self._program()) if self._options.order == "program" else [*self._searched(), *self._program()]
         found.sort(key=lambda each: (each.load, -len(each.storage.within)))
         if self._shares.overlaps or self._shares.instead:
-            leaner = [self._leaner(candidate) for candidate in found]
-            raised = [replace(each, shares=raised_overlaps(each.storage, each.shares)) for each in leaner]
-            found = [each for three in zip(leaner, raised, found, strict=True) for each in three]
+            found = [each for candidate in found for each in (*self._fewer(candidate), candidate)]
             found += self.without("overlap", self._left()).first
         if self._shares != NO_SHARES:
-            found += [replace(candidate, shares=NO_SHARES) for candidate in found]
-        return tuple({(id(c.storage), c.order, c.shares): c for c in reversed(found)}.values())[::-1]
+            found += [replace(candidate, shares=NO_SHARES, settle=None) for candidate in found]
+        return tuple({(id(c.storage), c.order, c.shares, c.settle): c for c in reversed(found)}.values())[::-1]
+
+    def _fewer(self, candidate: Candidate) -> tuple[Candidate, Candidate]:
+        """With fewer overlaps; with these, raised. Which ones is found out when one of them is wanted."""
+        leaner = cache(lambda: self._leaner(candidate))
+
+        def raised() -> Candidate:
+            return replace(leaner(), shares=raised_overlaps(candidate.storage, leaner().shares))
+
+        return replace(candidate, settle=leaner), replace(candidate, settle=raised)
 
     def _leaner(self, candidate: Candidate) -> Candidate:
         """With those overlaps alone that lower the peak."""
@@ -123,12 +143,13 @@ class Candidates:
 
     def in_program_order(self, seconds: float) -> Candidates:
         """What is laid out with that order alone."""
-        return Candidates(self.storage, self._before, replace(self._options, order="program"), seconds)
+        return Candidates(self.storage, self._before, replace(self._options, order="program"), seconds, self)
 
     def without(self, option: str, seconds: float) -> Candidates:
         """What is laid out with this option set to none."""
-        options = replace(self._options, merge="none") if option == "merge" else replace(self._options, overlap="none")
-        return Candidates(self.storage, self._before, options, seconds)
+        if option == "merge":
+            return Candidates(self.storage, self._before, replace(self._options, merge="none"), seconds)
+        return Candidates(self.storage, self._before, replace(self._options, overlap="none"), seconds, self)
 
     def _left(self) -> float:
         """Seconds until the deadline; 0: there is none."""

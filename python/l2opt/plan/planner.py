@@ -21,7 +21,7 @@ from l2opt.plan.dependencies import dependencies
 from l2opt.plan.events import Known
 from l2opt.plan.layout import Layout, lay_out
 from l2opt.plan.lifetimes import lifetimes_in
-from l2opt.plan.merge import NO_SHARES, taken_of
+from l2opt.plan.merge import NO_SHARES, Shares, taken_of
 from l2opt.plan.model import Plan, Problem
 from l2opt.plan.options import Options
 from l2opt.plan.order import order_load
@@ -183,21 +183,26 @@ def _best(
     care: Care = Care.PLAIN,
 ) -> tuple[Candidate, Layout]:
     failure: Infeasible | DeadlinePassed | None = None
-    tried = 0
+    tried: set[tuple[int, tuple[int, ...], Shares]] = set()
     settled: set[tuple[int, tuple[int, ...]]] = set()  # storage and order, whose cost with merges is the least
     for candidate in listed:
         if best is not None and clock.passed():
             break
-        few = tried * len(candidate.order) < _TIED
+        few = len(tried) * len(candidate.order) < _TIED
         if not few and candidate.shares == NO_SHARES and (id(candidate.storage), candidate.order) in settled:
             continue
         to_beat = best[1].l2_peak if best is not None and best[1].whole else None
         if to_beat is not None and candidate.load >= to_beat:
             continue
+        if candidate.settle is not None:
+            candidate = candidate.settle()
+        key = id(candidate.storage), candidate.order, candidate.shares
+        if key in tried:
+            continue
+        tried.add(key)
         below = math.inf if best is None else best[1].objective
         if few:  # what costs the same may have a lower peak
             below += _TIE
-        tried += 1
         clock.laid_out += len(candidate.order)
         lifetimes = lifetimes_in(candidate.storage, candidate.order)
         try:
