@@ -8,6 +8,7 @@ contiguous operands.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from graphlib import CycleError, TopologicalSorter
@@ -80,15 +81,20 @@ def offers_of(
     roots = _roots(buffers)
     families = _families(buffers, kernels, types, callees, roots)
     found = []
+    stated: Counter[tuple[str, str]] = Counter()
     for kernel in kernels:
         for position, choice in enumerate(choices[kernel.id]):
             read, written = kernel.reads[choice.read], kernel.writes[choice.written]
             part, whole = (read, written) if choice.whole == "written" else (written, read)
+            stated[kernel.id, roots[part]] += 1
             if families[roots[part]].may_be_part and families[roots[whole]].may_be_whole(choice.whole == "written"):
                 within = _within(kernel.id, part, whole, choice, types[whole], families[roots[whole]].root.size)
                 shape = tuple(types[whole].shape)
                 found.append(Offer(within, position, choice, shape, roots[part], roots[whole]))
-    return _expressible(found, families, callees)
+    found = _expressible(found, families, callees)
+    left = Counter((offer.within.kernel, offer.part) for offer in found)
+    # What has several places is read for the others; where some are not offered, nothing would tell.
+    return [offer for offer in found if left[key := (offer.within.kernel, offer.part)] == stated[key]]
 
 
 def _roots(buffers: Sequence[Buffer]) -> dict[str, str]:

@@ -6,6 +6,7 @@ storage as the plan has it. Shares nothing with the planner.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
@@ -27,12 +28,17 @@ class Merges:
     here: dict[str, list[tuple[str, str]]] = field(default_factory=dict)  # kernel -> roots that it need not join
     root: dict[str, str] = field(default_factory=dict)  # buffer -> the one that it is a view of, in the problem
     size: dict[str, int] = field(default_factory=dict)  # buffer -> bytes, those of a strided one alone
+    several: set[tuple[str, str]] = field(default_factory=set)  # kernel, root: it may lie at more than one place there
     wrong: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.size = {buffer.id: buffer.size for buffer in self.problem.buffers}
         buffers = {buffer.id: buffer for buffer in self.problem.buffers}
         self.root = {name: _unmerged_root(buffers, name) for name in buffers}
+        places = Counter(
+            (choice.kernel, self.root[choice.part]) for choice in self.problem.within if choice.part in buffers
+        )
+        self.several = {key for key, count in places.items() if count > 1}
 
 
 def merges_of(problem: Problem, plan: Plan) -> Merges:
@@ -66,14 +72,19 @@ def merges_of(problem: Problem, plan: Plan) -> Merges:
 
 
 def moved(merges: Merges, kernel: str, reads: tuple[str, ...], writes: tuple[str, ...]) -> dict[str, int]:
-    """Operand -> bytes that the kernel moves: none of a part in its place, and of its whole the rest."""
+    """Operand -> bytes that the kernel moves: none of a part in its place, and of its whole the rest.
+
+    A part that has more than one place there is still read.
+    """
     here, root = merges.here.get(kernel, []), merges.root
     parts = {part for part, _ in here}
     total = {}
     for name in dict.fromkeys((*reads, *writes)):
         inside = [part for part, whole in here if whole == root[name]]
         total[name] = merges.size[name] * ((name in reads) + (name in writes))
-        if root[name] in parts or (inside and name in reads and {root[each] for each in writes} <= set(inside)):
+        if root[name] in parts:
+            total[name] = merges.size[name] if name in reads and (kernel, root[name]) in merges.several else 0
+        elif inside and name in reads and {root[each] for each in writes} <= set(inside):
             total[name] = 0
         elif name in writes:
             total[name] -= sum(merges.size[part] for part in inside)

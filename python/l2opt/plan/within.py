@@ -11,7 +11,8 @@ the first of them. Dependencies between kernels are those of the problem without
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 
 from l2opt.plan.lifetimes import lives_on
@@ -138,21 +139,25 @@ def _accesses(storage: Storage, taken: Iterable[int]) -> tuple[tuple[Access, ...
     by_kernel: dict[str, list[Within]] = {}
     for n in sorted(taken):
         by_kernel.setdefault(problem.within[n].kernel, []).append(problem.within[n])
+    places = Counter((choice.kernel, storage.root[storage.index[choice.part]]) for choice in problem.within)
+    several = {key for key, count in places.items() if count > 1}
     accesses = list(storage.accesses)
     for k, kernel in enumerate(problem.kernels):
         if kernel.id in by_kernel:
-            accesses[k] = tuple(_rest(storage, access, k, by_kernel[kernel.id]) for access in accesses[k])
+            again = {root for name, root in several if name == kernel.id}
+            accesses[k] = tuple(_rest(storage, access, k, by_kernel[kernel.id], again) for access in accesses[k])
     return tuple(accesses)
 
 
-def _rest(storage: Storage, access: Access, kernel: int, taken: Iterable[Within]) -> Access:
-    """What the kernel moves of one operand: of a part that it finds or leaves in its place nothing; of a whole that it
-    writes, what is no such part; a whole that it reads, still all of it if any part is not."""
+def _rest(storage: Storage, access: Access, kernel: int, taken: Iterable[Within], again: Collection[int]) -> Access:
+    """What the kernel moves of one operand: of a part that it finds or leaves in its place nothing, but what it reads
+    of one to move it to another place as well (`again`: roots); of a whole that it writes, what is no such part; a
+    whole that it reads, still all of it if any part is not."""
     root, size = storage.root, storage.problem.buffers
     pairs = [(root[storage.index[choice.part]], root[storage.index[choice.whole]]) for choice in taken]
     here = root[access.buffer]
     if any(here == part for part, _ in pairs):
-        return replace(access, read_bytes=0, written_bytes=0)
+        return replace(access, read_bytes=access.read_bytes if here in again else 0, written_bytes=0)
     inside = [part for part, whole in pairs if whole == here]
     if not inside:
         return access
