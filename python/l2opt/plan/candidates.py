@@ -46,7 +46,11 @@ class Candidate:
     shares: Shares
     load: int  # bytes; its own
     lower_bound: int | None  # bytes; on the load of any order with these merges; None: not searched
-    settle: Callable[[], Candidate] | None = None  # gives what is meant, with no lower load: it takes time
+    settle: Callable[[], Candidate] | None = None  # finds out what is meant: with no lower load
+
+    def meant(self) -> Candidate:
+        """Itself, or what is to be laid out in its place."""
+        return self if self.settle is None else self.settle()
 
 
 class Candidates:

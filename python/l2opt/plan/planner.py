@@ -185,52 +185,55 @@ def _best(
     failure: Infeasible | DeadlinePassed | None = None
     tried: set[tuple[int, tuple[int, ...], Shares]] = set()
     settled: set[tuple[int, tuple[int, ...]]] = set()  # storage and order, whose cost with merges is the least
-    for candidate in listed:
+    for each in listed:
         if best is not None and clock.passed():
             break
-        few = len(tried) * len(candidate.order) < _TIED
-        if not few and candidate.shares == NO_SHARES and (id(candidate.storage), candidate.order) in settled:
+        few, place = len(tried) * len(each.order) < _TIED, (id(each.storage), each.order)
+        if (best and _no_lower(each, best[1])) or (not few and each.shares == NO_SHARES and place in settled):
             continue
-        to_beat = best[1].l2_peak if best is not None and best[1].whole else None
-        if to_beat is not None and candidate.load >= to_beat:
+        candidate = each.meant()
+        if (*place, candidate.shares) in tried:
             continue
-        if candidate.settle is not None:
-            candidate = candidate.settle()
-        key = id(candidate.storage), candidate.order, candidate.shares
-        if key in tried:
-            continue
-        tried.add(key)
-        below = math.inf if best is None else best[1].objective
-        if few:  # what costs the same may have a lower peak
-            below += _TIE
-        clock.laid_out += len(candidate.order)
-        lifetimes = lifetimes_in(candidate.storage, candidate.order)
+        tried.add((*place, candidate.shares))
         try:
-            layout = lay_out(
-                candidate.storage,
-                candidate.order,
-                lifetimes,
-                candidate.shares,
-                options,
-                clock.left(),
-                to_beat,
-                below,
-                care,
-                clock.known,
-            )
+            layout = _laid_out(candidate, options, clock, best[1] if best else None, few, care)
         except (Infeasible, DeadlinePassed) as error:
             failure = failure or error
             continue
         if layout is None:
             continue
         if not layout.whole and layout.objective <= layout.objective_bound:
-            settled.add((id(candidate.storage), candidate.order))
+            settled.add(place)
         if best is None or layout.cost < best[1].cost:
             best = candidate, layout
     if best is None:
         assert failure is not None
         raise failure
     return best
+
+
+def _no_lower(candidate: Candidate, best: Layout) -> bool:
+    """Whether its peak is surely no lower, where that is all that is left to gain."""
+    return best.whole and candidate.load >= best.l2_peak
+
+
+def _laid_out(
+    candidate: Candidate, options: Options, clock: _Clock, best: Layout | None, tied: bool, care: Care
+) -> Layout | None:
+    """None if it is no better than `best`; `tied`: what costs the same may have a lower peak."""
+    clock.laid_out += len(candidate.order)
+    return lay_out(
+        candidate.storage,
+        candidate.order,
+        lifetimes_in(candidate.storage, candidate.order),
+        candidate.shares,
+        options,
+        clock.left(),
+        best.l2_peak if best and best.whole else None,
+        (math.inf if best is None else best.objective) + (_TIE if tied else 0.0),
+        care,
+        clock.known,
+    )
 
 
 def _better_sources(taken: Candidate, best: Layout, options: Options, clock: _Clock) -> tuple[Candidate, Layout]:
