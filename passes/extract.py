@@ -56,11 +56,9 @@ def extract(
     if "l2.plan" in fn.attributes:
         raise LocatedError(fn, f"'@{fn.sym_name.value}' is planned already")
     if is_memref_level(fn):
-        if weights == "l2":
-            raise LocatedError(fn, f"'@{fn.sym_name.value}' is on memrefs: --weights=l2 wants constants among tensors")
         if operands is not Operands.ANYWHERE:
             raise LocatedError(fn, f"'@{fn.sym_name.value}' is on memrefs: operands_in_l2 wants tensors")
-        return extract_memref(fn, l2, ddr, io)
+        return extract_memref(fn, l2, ddr, io, weights)
     return _Extraction(module, fn, io, weights, assume, operands).problem(l2, ddr, model)
 
 

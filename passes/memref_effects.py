@@ -10,7 +10,17 @@ from collections.abc import Iterator
 
 from l2opt.mlir import ir
 
-__all__ = ["PLAIN", "VIEWS", "Access", "accesses", "is_memref", "is_pure", "takes_any_space", "writes_all"]
+__all__ = [
+    "PLAIN",
+    "VIEWS",
+    "Access",
+    "accesses",
+    "copies_itself",
+    "is_memref",
+    "is_pure",
+    "takes_any_space",
+    "writes_all",
+]
 
 Access = tuple[ir.Value, bool, bool]  # memref, whether it is read, whether it is written
 
@@ -75,6 +85,28 @@ def accesses(op: ir.Operation) -> Iterator[Access]:
             yield value, reads, index >= outputs or not reads
     elif name != "arith.select" and not name.startswith(("scf.", "affine.")):
         yield from ((value, True, True) for _, value in memrefs)
+
+
+def copies_itself(op: ir.Operation) -> bool:
+    """Whether `op` copies bytes to where they are, as bufferization leaves it behind. It does nothing."""
+    return op.name == "memref.copy" and _is_same(*op.operands)
+
+
+def _is_same(one: ir.Value, other: ir.Value) -> bool:
+    """Whether two memrefs are made by the same views of the same value."""
+    if one == other:
+        return True
+    if isinstance(one.owner, ir.Block) or isinstance(other.owner, ir.Block) or one.type != other.type:
+        return False
+    first, second = one.owner.operation, other.owner.operation
+    if first.name not in VIEWS or first.name != second.name or len(first.operands) != len(second.operands):
+        return False
+    return _attributes(first) == _attributes(second) and all(map(_is_same, first.operands, second.operands))
+
+
+def _attributes(op: ir.Operation) -> dict[str, ir.Attribute]:
+    listed = [op.attributes[k] for k in range(len(op.attributes))]
+    return {each.name: each.attr for each in listed}
 
 
 def is_memref(value: ir.Value) -> bool:

@@ -2,11 +2,14 @@
 
 `extract_memref` states the problem, `apply_memref` writes a plan for it onto the allocations (`l2.placements`), one for
 each place of those that move (see `memref_moves`), and `materialize_memref` replaces them by views of the arenas.
-Between the first two the IR must stay as it is. Arguments and globals stay where they are; so do allocations that
-cannot be followed (see `memref_program`): these count as traffic with DDR.
+Between the first two the IR must stay as it is. Arguments and globals stay where they are, but may have copies in L2
+while they are only read (see `memref_kept`): arguments where that saves traffic, constants where they are wanted there.
+Allocations that cannot be followed (see `memref_program`) stay too: these count as traffic with DDR.
 """
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 from l2opt.mlir import func, ir
 from l2opt.passes.diagnostics import LocatedError
@@ -33,8 +36,9 @@ def is_memref_level(fn: func.FuncOp) -> bool:
     return found
 
 
-def extract_memref(fn: func.FuncOp, l2: Memory, ddr: Memory, io: str) -> Problem:
-    """The problem that `fn` states; `io=ddr` keeps the allocations that it returns in DDR. May raise LocatedError."""
+def extract_memref(fn: func.FuncOp, l2: Memory, ddr: Memory, io: str, weights: str = "ddr") -> Problem:
+    """The problem that `fn` states; `io=ddr` keeps the allocations that it returns in DDR, `weights=l2` wants constants
+    in L2 while they are used. May raise LocatedError."""
     program = read_program(fn)
     _check_alignments(program, max(l2.alignment, ddr.alignment))
     steps = steps_of(program)
@@ -46,6 +50,9 @@ def extract_memref(fn: func.FuncOp, l2: Memory, ddr: Memory, io: str) -> Problem
         _buffer(f"b{index}", each, each.value.get_name(state), index in written, io, index in moves)
         for index, each in enumerate(program.objects)
     )
+    if weights == "l2":
+        read = {index for step in steps for index in step.reads}
+        buffers = tuple(_in_l2(b, program.objects[k]) if k in read else b for k, b in enumerate(buffers))
     kernels = tuple(_kernel(index, step) for index, step in enumerate(steps))
     in_place = tuple(
         InPlace(f"k{k}", *(f"b{program.points_to[step.op.operands[operand]][0]}" for operand in (read, written)))
@@ -69,14 +76,13 @@ def apply_memref(fn: func.FuncOp, problem: Problem, plan: Plan) -> None:
         _declare_in_place(program, step, plan)
     moving: dict[int, tuple[Placement, ...]] = {}
     for index, each in enumerate(program.objects):
-        if each.home is Home.PLANNED:
-            placements = plan.placements[f"b{index}"]
-            if len(placements) > 1:
-                moving[index] = placements
-            else:
-                _place(each.value.owner, placements[0])
+        placements = plan.placements[f"b{index}"]
+        if each.home is Home.PLANNED and len(placements) == 1:
+            _place(each.value.owner, placements[0])
+        elif placements:
+            moving[index] = placements
     mover = Mover(fn, program, moving)
-    mover.run(ops, _copies(plan))
+    mover.run(ops, _copies(problem, plan))
     for alloc, placement in mover.placed():
         _place(alloc, placement)
 
@@ -92,10 +98,16 @@ def _declare_in_place(program: Program, step: Step, plan: Plan) -> None:
         step.op.attributes[IN_PLACE] = ir.ArrayAttr.get(pairs)
 
 
-def _copies(plan: Plan) -> dict[int, list[tuple[int, Copy]]]:
-    """Step -> indices of objects with their copies just before it."""
+def _copies(problem: Problem, plan: Plan) -> dict[int, list[tuple[int, Copy]]]:
+    """Step -> indices of objects with their copies just before it. Constants pinned to L2 come when they are used."""
     found: dict[int, list[tuple[int, Copy]]] = {}
-    for copy in plan.copies:
+    pinned = [
+        Copy(buffer.id, "DDR", "L2", place.start, buffer.size)
+        for buffer in problem.buffers
+        if buffer.kind is Kind.CONSTANT and not buffer.external
+        for place in plan.placements[buffer.id]
+    ]
+    for copy in (*plan.copies, *pinned):
         found.setdefault(copy.step, []).append((int(copy.buffer.removeprefix("b")), copy))
     return found
 
@@ -136,14 +148,25 @@ def _check_first_reads(program: Program, steps: list[Step]) -> None:
 
 def _buffer(id_: str, each: Object, name: str, written: bool, io: str, moves: bool) -> Buffer:
     if each.home is Home.ARGUMENT:
-        return Buffer(id_, each.bytes, Kind.OUTPUT if written else Kind.INPUT, name, external=True)
+        return Buffer(id_, each.bytes, Kind.OUTPUT if written else Kind.INPUT, name, external=True, staged=moves)
     if each.home is Home.GLOBAL:
-        return Buffer(id_, each.bytes, Kind.VARIABLE if written else Kind.CONSTANT, name, external=True)
+        kind = Kind.VARIABLE if written else Kind.CONSTANT
+        return Buffer(id_, each.bytes, kind, name, external=True, whole=not moves)
     if each.home is not Home.PLANNED:
         return Buffer(id_, each.bytes, Kind.TENSOR, f"{name} (not planned: {each.why})", external=True)
     kind = Kind.OUTPUT if each.returned else Kind.TENSOR
     pinned = "DDR" if each.returned and io == "ddr" else None
     return Buffer(id_, each.bytes, kind, name, live_out=each.returned, pinned=pinned, whole=not moves)
+
+
+def _in_l2(buffer: Buffer, each: Object) -> Buffer:
+    """With a constant pinned to L2."""
+    if buffer.kind is not Kind.CONSTANT:
+        return buffer
+    if buffer.whole:
+        wanted = "want it declared constant, of the identity layout, and used through views in the body of the function"
+        raise LocatedError(each.value.owner, f"it cannot have a copy in L2, as --weights=l2 asks: {wanted}")
+    return replace(buffer, external=False, pinned="L2")
 
 
 def _kernel(index: int, step: Step) -> Kernel:

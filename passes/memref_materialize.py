@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from l2opt.mlir import func, ir, memref
 from l2opt.passes.arena import Arenas, memref_bytes
-from l2opt.passes.memref_effects import VIEWS, is_memref, takes_any_space
+from l2opt.passes.memref_effects import VIEWS, copies_itself, is_memref, takes_any_space
 from l2opt.passes.memref_objects import operations
 from l2opt.passes.memref_program import Program, carried, read_program
 
@@ -22,6 +22,8 @@ PLACEMENTS = "l2.placements"
 
 def materialize_memref(fn: func.FuncOp, arenas: Arenas) -> None:
     """Puts each planned allocation of `fn` where its placement says."""
+    for op in [op for op in operations(fn.operation) if copies_itself(op)]:
+        op.erase()
     program = read_program(fn)
     allocs = [op for op, _ in planned_allocs(fn)]
     spaces = _spaces(program, arenas)

@@ -1,9 +1,11 @@
-"""Allocations of a bufferized program that move between memories: which may, and the program with one allocation for
-each place that a plan gives them.
+"""Storage of a bufferized program that is in L2 for parts of its life: what may be, and the program with one allocation
+for each place that a plan gives it.
 
 An allocation may move if its bytes can be had anew at each step: it is made in the entry block, what names it there are
 views of it alone, and its first writer writes all of it, so that a copy of all of it reads nothing that nobody wrote.
-Where a step uses it, it then uses the allocation that holds it at that step, under views of its own.
+Where a step uses it, it then uses the allocation that holds it at that step, under views of its own. An argument or a
+constant global stays where it is, and may have copies in L2 for some steps, if what it holds cannot change before the
+last of its readers (see `memref_kept`).
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ from dataclasses import dataclass, field
 
 from l2opt.mlir import func, ir, memref
 from l2opt.passes.memref_effects import VIEWS, is_memref, writes_all
+from l2opt.passes.memref_kept import kept_while_read
 from l2opt.passes.memref_objects import Home, operations
 from l2opt.passes.memref_program import Program
 from l2opt.passes.memref_steps import Step
@@ -20,16 +23,19 @@ from l2opt.plan import Copy, Placement
 
 __all__ = ["Mover", "movable"]
 
+_MAKERS = ("memref.alloc", "memref.get_global")
+
 
 def movable(program: Program, steps: Sequence[Step]) -> set[int]:
     """Indices of the objects that may move."""
     block = program.fn.entry_block
-    fixed = {index for index, each in enumerate(program.objects) if each.home is not Home.PLANNED}
+    kept = kept_while_read(program, steps)
+    fixed = {index for index, each in enumerate(program.objects) if each.home is not Home.PLANNED} - kept
     fixed |= {index for index, each in enumerate(program.objects) if _made_below(each.value, block)}
     for value, indices in program.points_to.items():
         if isinstance(value.owner, ir.Block) or value.owner.operation.block != block:
             continue
-        known = value.owner.operation.name in (*VIEWS, "memref.alloc") and len(indices) == 1
+        known = value.owner.operation.name in (*VIEWS, *_MAKERS) and len(indices) == 1
         if not known and any(True for _ in value.uses):
             fixed.update(indices)
     first: dict[int, Step] = {}
@@ -37,7 +43,7 @@ def movable(program: Program, steps: Sequence[Step]) -> set[int]:
         for index in step.writes:
             first.setdefault(index, step)
     written = {index for index, step in first.items() if writes_all(step.op, program.objects[index].value)}
-    return set(range(len(program.objects))) & written - fixed
+    return (written | kept) - fixed
 
 
 def _uses(op: ir.Operation) -> Iterator[bool]:
@@ -50,21 +56,20 @@ def _made_below(value: ir.Value, block: ir.Block) -> bool:
 
 @dataclass
 class Mover:
-    """The rewrite of a function whose steps are in the planned order. `places`: of each object that moves."""
+    """The rewrite of a function whose steps are in the planned order. `places`: of each object that moves, and those of
+    copies of what stays where it is."""
 
     fn: func.FuncOp
     program: Program
     places: Mapping[int, Sequence[Placement]]
     made: dict[tuple[int, Placement], ir.Value] = field(default_factory=dict)
+    origin: dict[int, ir.Value] = field(default_factory=dict)  # of what stays where it is
     views: dict[tuple[ir.Value, ir.Value], ir.Value] = field(default_factory=dict)  # former value, what holds it
 
     def run(self, steps: Sequence[ir.Operation], copies: Mapping[int, Sequence[tuple[int, Copy]]]) -> None:
         """`copies`: step -> objects with their copies just before it."""
         for index, places in self.places.items():
-            former = self.program.objects[index].value
-            with ir.InsertionPoint(former.owner), former.owner.location:
-                for place in places:
-                    self.made[index, place] = former.owner.clone().results[0]
+            self._make(index, places)
         for step, op in enumerate(steps):
             with ir.InsertionPoint(op), op.location:
                 for index, copy in copies.get(step, ()):
@@ -81,8 +86,28 @@ class Mover:
         for (_, place), value in self.made.items():
             yield value.owner, place
 
+    def _make(self, index: int, places: Sequence[Placement]) -> None:
+        """An allocation for each place; for a global, one more name of it, that all steps can use."""
+        former = self.program.objects[index].value
+        start = ir.InsertionPoint.at_block_begin(self.fn.entry_block)
+        if self._stays(index):
+            with start, self.fn.location:
+                for place in places:
+                    self.made[index, place] = memref.AllocOp(former.type, [], []).result
+                is_global = self.program.objects[index].home is Home.GLOBAL
+                self.origin[index] = former.owner.clone(start).results[0] if is_global else former
+            return
+        with ir.InsertionPoint(former.owner), former.owner.location:
+            for place in places:
+                self.made[index, place] = former.owner.clone().results[0]
+
+    def _stays(self, index: int) -> bool:
+        return self.program.objects[index].home is not Home.PLANNED
+
     def _end(self, index: int, memory: str, step: int) -> ir.Value:
         """Where an end of a copy is: the place in `memory` at `step`."""
+        if index in self.origin and memory == "DDR":
+            return self.origin[index]
         found = [place for place in self.places[index] if place.memory == memory and place.start <= step < place.end]
         return self.made[index, found[0]]
 
@@ -91,25 +116,30 @@ class Mover:
         for inner in (op, *operations(op)):
             for position, value in enumerate(inner.operands):
                 index = self._moving(value)
-                if index is not None:
-                    inner.operands[position] = self._derived(value, self._held(index, step))
+                holder = None if index is None else self._held(index, step)
+                if holder is not None:
+                    inner.operands[position] = self._derived(value, holder)
 
     def _moving(self, value: ir.Value) -> int | None:
         """The object that moves and that `value`, of the entry block, names."""
-        if isinstance(value.owner, ir.Block) or value.owner.operation.block != self.fn.entry_block:
+        block = value.owner if isinstance(value.owner, ir.Block) else value.owner.operation.block
+        if block != self.fn.entry_block:
             return None
         indices = self.program.points_to.get(value, ())
         return indices[0] if is_memref(value) and len(indices) == 1 and indices[0] in self.places else None
 
-    def _held(self, index: int, step: int) -> ir.Value:
+    def _held(self, index: int, step: int) -> ir.Value | None:
+        """None: it is used where it stays."""
         here = [place for place in self.places[index] if place.start <= step < place.end]
+        if not here and self._stays(index):
+            return None
         return self.made[index, min(here, key=lambda place: place.memory != "L2")]
 
     def _derived(self, value: ir.Value, holder: ir.Value) -> ir.Value:
-        """`value`, an allocation or a view of it, of `holder` instead."""
-        op = value.owner.operation
-        if op.name == "memref.alloc":
+        """`value`, storage or a view of it, of `holder` instead."""
+        if isinstance(value.owner, ir.Block) or value.owner.operation.name in _MAKERS:
             return holder
+        op = value.owner.operation
         if (value, holder) not in self.views:
             source = self._derived(op.operands[0], holder)
             clone = op.clone()
@@ -123,6 +153,8 @@ class Mover:
             if op.name in VIEWS and self._moving(op.results[0]) is not None and not any(_uses(op)):
                 op.erase()
         for index, places in self.places.items():
+            if self._stays(index):
+                continue
             former = self.program.objects[index].value
             for op in [use.owner.operation for use in former.uses]:
                 if op.name == "memref.dealloc":

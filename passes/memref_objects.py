@@ -36,7 +36,7 @@ class Object:
     home: Home
     bytes: int  # 0 if not known
     loops: tuple[ir.Operation, ...] = ()  # loops around its allocation
-    why: str = ""  # for HEAP and UNKNOWN: why it is not planned
+    why: str = ""  # why it is not planned, or why an argument or global has no copies
     returned: bool = False
 
 

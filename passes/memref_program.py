@@ -202,6 +202,7 @@ def _leave(program: Program, value: ir.Value, why: str) -> None:
 
 def _leave_one(each: Object, why: str) -> bool:
     if each.home is not Home.PLANNED:
+        each.why = each.why or why
         return False
     each.home, each.why = Home.HEAP, why
     return True

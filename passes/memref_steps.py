@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from l2opt.mlir import ir
-from l2opt.passes.memref_effects import accesses, is_pure
+from l2opt.passes.memref_effects import accesses, copies_itself, is_pure
 from l2opt.passes.memref_objects import Home, operations
 from l2opt.passes.memref_program import Program
 
-__all__ = ["Step", "steps_of"]
+__all__ = ["Step", "has_unknown_effects", "steps_of"]
 
 
 @dataclass
@@ -38,7 +38,7 @@ def steps_of(program: Program) -> list[Step]:
         op = view.operation
         inside = list(operations(op))
         needs = {step for each in (op, *inside) for value in each.operands for step in made_by.get(value, ())}
-        if is_pure(op) or op.name in ("memref.dealloc", "func.return"):
+        if is_pure(op) or copies_itself(op) or op.name in ("memref.dealloc", "func.return"):
             made = needs
         else:
             steps.append(_step(program, op, inside))
@@ -75,7 +75,7 @@ class _Order:
     def before(self, program: Program, step: Step, index: int) -> set[int]:
         found = {self.barrier} if self.barrier >= 0 else set()
         touched = [program.objects[each].home for each in (*step.reads, *step.writes)]
-        if _has_unknown_effects(step) or Home.UNKNOWN in touched:
+        if has_unknown_effects(step) or Home.UNKNOWN in touched:
             found |= self.since
             self.barrier, self.since = index, set()
         else:
@@ -93,6 +93,6 @@ class _Order:
 _KNOWN = ("affine.", "arith.", "linalg.", "math.", "memref.", "scf.", "vector.")
 
 
-def _has_unknown_effects(step: Step) -> bool:
+def has_unknown_effects(step: Step) -> bool:
     """Whether it may do more than touch the memrefs that it names: a call, or something of an unknown dialect."""
     return any(not op.name.startswith(_KNOWN) for op in (step.op, *step.inside))

@@ -31,6 +31,7 @@ options = st.fixed_dictionaries(
     optional={
         "order": st.just("program"),
         "io": st.just("ddr"),
+        "weights": st.just("auto"),
         "alignment": st.just("128"),
         "arena": st.just("alloc"),
         "dma": st.just("async"),

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from l2opt.mlir import func, ir
+from l2opt.passes.memref_effects import copies_itself
 from l2opt.passes.memref_form import extract_memref, is_memref_level
 from l2opt.passes.memref_program import Home, read_program
 from l2opt.passes.memref_steps import steps_of
@@ -181,3 +182,22 @@ def test_scalars_and_effects_keep_their_order() -> None:
     assert after[1] == ("k0",), "nothing passes what has unknown effects"
     assert after[2] == ("k0", "k1"), "the value loaded, and the unknown effect"
     assert after[3] == ("k0", "k1"), "the arguments may be the same memory"
+
+
+def test_a_copy_to_itself_is_no_step_and_one_to_another_place_is() -> None:
+    part = "memref.subview %a[{row}, 0] [1, 4] [1, 1] : memref<3x4xi8> to memref<1x4xi8, strided<[4, 1], offset: ?>>"
+    row = "memref<1x4xi8, strided<[4, 1], offset: ?>>"
+    text = f"""func.func @main(%i: index, %j: index) {{
+      %a = memref.alloc() : memref<3x4xi8>
+      %p = {part.format(row="%i")}
+      %q = {part.format(row="%i")}
+      %r = {part.format(row="%j")}
+      memref.copy %p, %q : {row} to {row}
+      memref.copy %p, %r : {row} to {row}
+      return
+    }}"""
+    module = ir.Module.parse(text)
+    [fn] = module.body.operations
+    copies = [op.operation for op in fn.entry_block.operations if op.operation.name == "memref.copy"]
+    assert [copies_itself(op) for op in copies] == [True, False]
+    assert [step.op for step in steps_of(read_program(fn))] == copies[1:]

@@ -83,7 +83,10 @@ def _candidates(problem: Problem, plan: Plan) -> list[_Candidate]:
     found = [
         _Candidate(buffer, range(steps[0], steps[-1] + 1), buffer.size * (len(steps) - 1))
         for buffer in problem.buffers
-        if buffer.kind is Kind.CONSTANT and buffer.external and len(steps := used.get(buffer.id, [])) > 1
+        if buffer.kind is Kind.CONSTANT
+        and buffer.external
+        and not buffer.whole
+        and len(steps := used.get(buffer.id, [])) > 1
     ]
     return sorted((each for each in found if each.gain), key=lambda each: (-each.gain, each.buffer.id))
 

@@ -4,17 +4,23 @@
 
 // Step:    0        1        2            3            4        5
 //          a = x    b = a+x  c right = b  c left = b   d = b+c  out = d
-// a, b, c, d take 256 B each, b may be written over a and d over b or c: at most b + c = 512.
+// a, b, c, d take 256 B each, b may be written over a and d over b or c: at most b + c = 512. Beside a there is room for
+// a copy of x, which is read twice: 256 B less from DDR, and 512 in all.
 // PLAN-LABEL: func.func @straight
-// PLAN-SAME:    l2.plan = {ddr_peak = 0 : i64, fits = true, lower_bound = 512 : i64, peak = 512 : i64, status = "optimal"
-// PLAN:         memref.alloc() {l2.placements = [{end = 2 : i64, memory = "L2", offset = {{.*}} : i64, start = 0 : i64}]}
+// PLAN-SAME:    l2.plan = {ddr_peak = 0 : i64, fits = true, lower_bound = 512 : i64, peak = 512 : i64, status = "optimal", traffic = 512 : i64
+// PLAN:         %[[X:.*]] = memref.alloc() {l2.placements = [{end = 2 : i64, memory = "L2", offset = {{.*}} : i64, start = 0 : i64}]}
+// PLAN:         %[[A:.*]] = memref.alloc() {l2.placements = [{end = 2 : i64, memory = "L2", offset = {{.*}} : i64, start = 0 : i64}]}
+// PLAN-NEXT:    memref.copy %arg0, %[[X]]
+// PLAN-NEXT:    linalg.copy ins(%[[X]] : memref<4x16xi32>) outs(%[[A]] : memref<4x16xi32>)
 // PLAN:         memref.alloc() {l2.placements = [{end = 5 : i64, memory = "L2", offset = {{.*}} : i64, start = 1 : i64}]}
 
 // CHECK-LABEL: func.func @straight(
 // CHECK-SAME:    %arg2: memref<512xi8, 1> {l2.alignment = 64 : i64, l2.arena = "L2", l2.capacity = 1024 : i64}, %arg3: memref<0xi8> {l2.alignment = 64 : i64, l2.arena = "DDR"})
 // CHECK-SAME:    l2.arenas = {DDR = {alignment = 64 : i64, argument = 3 : i64, bytes = 0 : i64}, L2 = {alignment = 64 : i64, argument = 2 : i64, bytes = 512 : i64, capacity = 1024 : i64}}
-// CHECK:         %[[A:.*]] = memref.view %arg2[{{.*}}][] : memref<512xi8, 1> to memref<4x16xi32, 1>
-// CHECK-NEXT:    linalg.copy ins(%arg0 : memref<4x16xi32>) outs(%[[A]] : memref<4x16xi32, 1>)
+// CHECK:         %[[X:.*]] = memref.view %arg2[{{.*}}][] : memref<512xi8, 1> to memref<4x16xi32, 1>
+// CHECK-NEXT:    %[[A:.*]] = memref.view %arg2[{{.*}}][] : memref<512xi8, 1> to memref<4x16xi32, 1>
+// CHECK-NEXT:    memref.copy %arg0, %[[X]] : memref<4x16xi32> to memref<4x16xi32, 1>
+// CHECK-NEXT:    linalg.copy ins(%[[X]] : memref<4x16xi32, 1>) outs(%[[A]] : memref<4x16xi32, 1>)
 // CHECK:         %[[HALF:.*]] = memref.subview %{{.*}}[0, 8] [4, 8] [1, 1] : memref<4x16xi32, 1> to memref<4x8xi32, strided<[16, 1], offset: 8>, 1>
 // CHECK-NEXT:    memref.cast %[[HALF]] : memref<4x8xi32, strided<[16, 1], offset: 8>, 1> to memref<4x8xi32, strided<[16, 1], offset: ?>, 1>
 // CHECK-NOT:     memref.alloc
