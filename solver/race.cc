@@ -5,6 +5,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <numeric>
 #include <set>
@@ -13,6 +14,7 @@
 
 #include "block_search.h"
 #include "blocks.h"
+#include "ejection.h"
 #include "meetings.h"
 #include "schedule.h"
 #include "search.h"
@@ -68,7 +70,7 @@ int64_t next_capacity(const Model& model, int64_t bytes) {
 // Model and Searcher: Sections and Search, or Blocks and BlockSearch.
 template <class Model, class Searcher>
 class Race {
-  static constexpr bool kGrows = std::is_same_v<Model, Sections>;
+  static constexpr bool kHasLanes = std::is_same_v<Model, Sections>;
 
  public:
   Race(const Problem& problem, Model model, int64_t bound, int64_t known, int64_t goal, const RaceLimits& limits)
@@ -81,6 +83,7 @@ class Race {
                          std::max(kBase, kPerCell * static_cast<int64_t>(model_.cells.size())))) {
     result_.bound = bound;
     result_.peak = known;
+    if constexpr (kHasLanes) ejects_ = few_meet(model_);
   }
 
   Raced run() {
@@ -101,7 +104,8 @@ class Race {
   }
 
   Known known() const {
-    return {goal_, result_.bound, result_.peak, base_, since_, result_.offsets.empty() ? nullptr : &guide_, kGrows};
+    return {goal_,     result_.bound, result_.peak, base_, since_, result_.offsets.empty() ? nullptr : &guide_,
+            kHasLanes, ejects_};
   }
 
   // Runs attempts from next_ on until one has an answer and all before it have ended; the lowest number counts.
@@ -149,7 +153,7 @@ class Race {
         given_ += mine.work;
         active_.insert(next_++);
       }
-      Outcome outcome = mine.lane >= 0 ? grow(number, mine, stop, nodes) : run(search, mine);
+      Outcome outcome = mine.lane >= 0 ? go_on_with(number, mine, stop, nodes) : run(search, mine);
       const std::lock_guard<std::mutex> lock(mutex_);
       active_.erase(number);
       if (outcome.answer == Answer::kUnknown || number > winner_) continue;
@@ -163,10 +167,10 @@ class Race {
     done_.notify_all();
   }
 
-  // A slice of a growth, after the one before it in its lane.
-  Outcome grow(int64_t number, const Attempt& mine, const std::function<bool()>& stop, int64_t& nodes) {
+  // A slice of a longer run, after the one before it in its lane.
+  Outcome go_on_with(int64_t number, const Attempt& mine, const std::function<bool()>& stop, int64_t& nodes) {
     Outcome outcome;
-    if constexpr (kGrows) {
+    if constexpr (kHasLanes) {
       const int64_t before = slice_before(number);
       std::map<int64_t, Lane>& lane = lanes_[mine.lane];
       std::unique_lock<std::mutex> lock(mutex_);
@@ -175,9 +179,7 @@ class Race {
       const auto at = lane.find(before);
       Lane next = go_on(at == lane.end() ? nullptr : &at->second, mine.lane, known());
       lock.unlock();
-      Growth growth(problem_, model_, try_work(known()), stop);
-      outcome = {growth.run(next.grown, mine.work), next.grown.capacity, growth.offsets(), "search, growing windows"};
-      nodes += growth.nodes();
+      outcome = next.grows ? grow(next.grown, mine.work, stop, nodes) : eject(next.ejected, mine.work, stop);
       lock.lock();
       lane[number] = std::move(next);
       const int64_t sure =
@@ -187,6 +189,19 @@ class Race {
       done_.notify_all();
     }
     return outcome;
+  }
+
+  Outcome grow(Grown& grown, int64_t work, const std::function<bool()>& stop, int64_t& nodes) const {
+    Growth growth(problem_, model_, try_work(known()), stop);
+    const Answer answer = growth.run(grown, work);
+    nodes += growth.nodes();
+    return {answer, grown.capacity, growth.offsets(), "search, growing windows"};
+  }
+
+  Outcome eject(Ejected& ejected, int64_t work, const std::function<bool()>& stop) {
+    std::call_once(met_, [this] { meeting_ = std::make_unique<Meeting>(model_); });
+    const Answer answer = Ejection(model_, *meeting_, stop).run(ejected, work);
+    return {answer, ejected.capacity, ejected.offsets, "search, ejection"};
   }
 
   // Attempts that count failures start again now and then, and go on with what they have counted.
@@ -242,6 +257,9 @@ class Race {
   std::vector<int64_t> guide_;             // offsets of the best packing found, units
   std::set<int64_t> active_;               // attempts under way
   std::map<int64_t, Lane> lanes_[kLanes];  // what each slice left, by attempt
+  bool ejects_ = false;
+  std::once_flag met_;
+  std::unique_ptr<Meeting> meeting_;  // made when it is first needed
   std::atomic<int64_t> next_{0}, winner_{0};
   std::atomic<bool> cut_{false};
   int64_t since_ = 0;  // the first attempt after the last answer

@@ -1,17 +1,19 @@
 #include "schedule.h"
 
 #include <algorithm>
+#include <cmath>
 
 namespace l2opt {
 namespace {
 
 constexpr int kSections = 3;
 constexpr int kCycle = 4 * kSections;   // attempts of the search after which the strategies come again
-constexpr int64_t kAlone = 2 * kCycle;  // attempts before the first growth
+constexpr int64_t kAlone = 2 * kCycle;  // attempts before the first in a lane
 constexpr double kLonger = 1.5;         // of the long attempt of each cycle: the one that can end in a proof
-constexpr int64_t kSlice = 24;          // short attempts that a slice of a growth takes
-constexpr int64_t kTry = 2;             // and one try in it
-constexpr int64_t kStay = 1000;         // and a growth, before another takes its lane
+constexpr int64_t kSlice = 24;          // short attempts that a slice of a longer run takes
+constexpr int64_t kTry = 2;             // and one try of a growth
+constexpr int64_t kStay = 500;          // and a growth, before another takes its lane
+constexpr int64_t kEject = 60;          // and a packing by ejection
 
 // 1 1 2 1 1 2 4 1 1 2 1 1 2 4 8 ...: restarts that are never far from the best fixed length.
 int64_t luby(int64_t n) {
@@ -45,8 +47,8 @@ bool in_lane(int64_t number) { return number >= kAlone && (number - kAlone) % 2 
 int lane_of(int64_t number) { return static_cast<int>((number - kAlone) / 2 % kLanes); }
 
 // Which attempt of the search it is, or the next one.
-int64_t plain(int64_t number, bool grows) {
-  return !grows || number < kAlone ? number : kAlone + (number - kAlone + 1) / 2;
+int64_t plain(int64_t number, bool lanes) {
+  return !lanes || number < kAlone ? number : kAlone + (number - kAlone + 1) / 2;
 }
 
 }  // namespace
@@ -55,13 +57,13 @@ Attempt attempt(int64_t number, const Known& known) {
   static constexpr Strategy::Value kValues[] = {Strategy::Value::kSteps, Strategy::Value::kHeight,
                                                 Strategy::Value::kArea, Strategy::Value::kLoad};
   Attempt attempt;
-  if (known.grows && in_lane(number)) {
+  if (known.lanes && in_lane(number)) {
     attempt.lane = lane_of(number);
     attempt.work = kSlice * known.base;
     return attempt;
   }
-  number = plain(number, known.grows);
-  const int64_t nth = number - plain(known.since, known.grows), cycle = number / kCycle, place = number % kCycle;
+  number = plain(number, known.lanes);
+  const int64_t nth = number - plain(known.since, known.lanes), cycle = number / kCycle, place = number % kCycle;
   const bool at_bound = known.goal > 0 || place == 0 || cycle % 4 == 0;
   const int64_t same = known.goal > 0 ? cycle : at_bound ? cycle / 4 : nth / kCycle;  // of its kind
   attempt.strategy.section = static_cast<Strategy::Section>(place % kSections);
@@ -90,16 +92,22 @@ int64_t slice_before(int64_t number) {
 
 Lane go_on(const Lane* before, int lane, const Known& known) {
   Lane next;
+  next.grows = !known.ejects || lane % 2 == 0;
   if (before != nullptr) {
-    const bool possible = before->grown.capacity >= known.bound && before->grown.capacity < known.peak;
-    const bool over = before->grown.spent >= kStay * known.base * luby(before->runs);
-    if (possible && !over) return *before;
+    const bool open = before->capacity() >= known.bound && before->capacity() < known.peak;
+    const int64_t stay = next.grows ? kStay * luby(before->runs) : kEject * luby(before->tried);
+    if (open && before->spent() < stay * known.base) return *before;
     next.runs = before->runs;
-    next.share = possible ? before->share : 0;
+    next.tried = open ? before->tried : 0;
+    if (!next.grows && lane >= kLanes / 2) next.ejected = before->ejected, next.ejected.spent = 0;
   }
-  next.share = (1 + next.share) / 2;
-  next.grown.seed = static_cast<uint32_t>(lane + kLanes * next.runs++);
-  next.grown.capacity = known.goal > 0 ? known.goal : lane == 0 ? known.bound : between(known, next.share);
+  ++next.tried;
+  const double near = spread(next.tried);  // ejection is quick where there is room, and helpless where there is none
+  const double share = next.grows ? 1 - std::pow(0.5, next.tried) : 1 - near * near;
+  const auto seed = static_cast<uint32_t>(lane / 2 + kLanes / 2 * next.runs++);
+  const int64_t capacity = known.goal > 0 ? known.goal : lane < kLanes / 2 ? known.bound : between(known, share);
+  next.grown.seed = seed, next.grown.capacity = next.ejected.capacity = capacity;
+  if (next.ejected.penalties.empty()) next.ejected.random = Random(seed);
   return next;
 }
 

@@ -1,23 +1,24 @@
 // What the attempts of a race do. It follows from their number and what is known when they start: nothing else.
 //
 // First, short attempts of the search with every strategy, and one that grows by half each time and can end in a proof.
-// Then every other attempt is a slice of a growth, in one of two lanes: packing by growing goes on there where the
-// lane's slice before ended, and begins anew elsewhere when it takes too long. With no goal, one lane asks for the
-// bound, the other for what lies between that and the best packing found. Against heavy tails there are restarts, with
-// limits that are never far from the best fixed one, other seeds for each, and failures counted over some of them;
-// nothing is learnt as nogoods.
+// Then every other attempt is a slice of a longer run, in one of four lanes: packing by growing, or by ejection, goes
+// on there where the lane's slice before ended, and begins anew, another way, when it takes too long. With no goal, one
+// lane of each kind asks for the bound, the other for what lies between that and the best packing found. Against heavy
+// tails there are restarts, with limits that are never far from the best fixed one, other seeds for each, and failures
+// counted over some of them; nothing is learnt as nogoods.
 
 #pragma once
 
 #include <cstdint>
 #include <vector>
 
+#include "ejection.h"
 #include "growth.h"
 #include "search.h"
 
 namespace l2opt {
 
-constexpr int kLanes = 2;
+constexpr int kLanes = 4;
 
 // What attempts go by.
 struct Known {
@@ -25,13 +26,14 @@ struct Known {
   int64_t base;                       // work of a short attempt
   int64_t since;                      // the first attempt after the last answer
   const std::vector<int64_t>* guide;  // offsets of the best packing found, units; null: none
-  bool grows;                         // whether there are growths
+  bool lanes;                         // whether there are any
+  bool ejects;                        // whether half of them pack by ejection
 };
 
 struct Attempt {
   int64_t capacity = 0, work = 0;  // capacity in bytes
   Strategy strategy;
-  int lane = -1;  // of a growth, which has its own capacity; else the search
+  int lane = -1;  // of a longer run, which has its own capacity; else the search
 };
 
 Attempt attempt(int64_t number, const Known& known);
@@ -40,9 +42,14 @@ Attempt attempt(int64_t number, const Known& known);
 int64_t slice_before(int64_t number);
 
 struct Lane {
-  Grown grown;
-  int64_t runs = 0;  // begun so far
-  double share = 0;  // where its capacity lies between the bound and the peak
+  bool grows = true;
+  Grown grown;        // of a lane that grows
+  Ejected ejected;    // of another
+  int64_t runs = 0;   // begun so far
+  int64_t tried = 0;  // of these, since what it asked for was no longer open
+
+  int64_t capacity() const { return grows ? grown.capacity : ejected.capacity; }
+  int64_t spent() const { return grows ? grown.spent : ejected.spent; }
 };
 
 // What the lane goes on with. `before`: what its slice before left; null: none.

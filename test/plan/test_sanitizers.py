@@ -10,7 +10,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 SOURCES = (
-    *"apart block_search blocks bound greedy growth intervals lasting load machine meetings occupied".split(),
+    *"apart block_search blocks bound ejection greedy growth intervals lasting load machine meetings occupied".split(),
     *"orders padding parts placer problem race schedule search sections strategy sweep".split(),
 )
 FLAGS = ("-std=c++17", "-O1", "-g", "-pthread", "-Wall", "-Wextra", "-Werror", "-fno-sanitize-recover=all")
