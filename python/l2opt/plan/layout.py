@@ -48,9 +48,9 @@ class Layout:
     winner: str  # what found the packing of L2
 
     @property
-    def cost(self) -> tuple[float, int, int, int]:
-        """Less is better: what is left in DDR costs most."""
-        return self.objective, self.traffic, self.l2_peak, self.ddr_peak
+    def cost(self) -> tuple[float, int, bool, int, int]:
+        """Less is better: what is left in DDR costs most, even what nobody uses there."""
+        return self.objective, self.traffic, not self.whole, self.l2_peak, self.ddr_peak
 
     @property
     def plainly_merged(self) -> bool:
