@@ -30,6 +30,7 @@ __all__ = ["add_arguments", "run"]
 SCHEMA = "l2opt.pack/1"
 _MOST_THREADS = 4
 _ALLOWED_THREADS = 64
+_AFTER = 2.2  # to check and to write what is packed takes so many times as long as to read it
 _FOREVER = 1e9  # seconds; more is too much for a clock
 
 
@@ -61,8 +62,8 @@ def run(arguments: argparse.Namespace) -> int:
     start = time.perf_counter()
     table = read_table(_read(arguments.problem), arguments.problem)
     read = time.perf_counter() - start
-    # What was read takes nearly as long to check and to write.
-    left = None if timeout is None else max(0.1 * timeout, timeout - 2 * read)
+    gone = time.perf_counter() - arguments.started
+    left = None if timeout is None else max(0.1 * timeout, timeout - gone - _AFTER * read)
     with noting_interrupts() as interrupted:
         effort = Effort(left, work, threads, interrupted, arguments.solver)
         packing = solve_packing(table.items, capacity, effort)
