@@ -5,6 +5,7 @@
 
 #include "order_beam.h"
 #include "order_exact.h"
+#include "order_local.h"
 #include "order_parts.h"
 #include "order_series.h"
 
@@ -106,7 +107,12 @@ class Composition {
     // Where pads differ, less is decided by what is least, and levels from below are as good.
     narrow(shrink, looks * (network.alike ? 9 : 5) / 16);
     if (open()) narrow(search, looks * (network.alike ? 2 : 6) / 16);
-    if (open()) wide(looks / 4);
+    if (open()) {
+      Effort some = effort_.part(looks / 4);
+      const int64_t given = some.left();
+      take(descend(network, best.kernels, std::max(floor, best.bound), some));
+      effort_.spend(given - some.left());
+    }
     return best;
   }
 

@@ -20,9 +20,9 @@ struct Order {
 int64_t peak_load(const Graph& graph, const std::vector<int32_t>& order);
 
 // Program order (the kernels as they are numbered) where that is as good as any; elsewhere the best order found.
-// Between cuts, parts are ordered apart: by exact search, and by beam where that gives up. `looks`: steps of kernels
-// evaluated in all, which limits the search without a clock. `seconds`: a deadline beside it; 0: none. Deterministic
-// unless the deadline passes.
+// Between cuts, parts are ordered apart: by exact search, by beam and local search where that gives up. `looks`: steps
+// of kernels evaluated in all, which limits the search without a clock. `seconds`: a deadline beside it; 0: none.
+// Deterministic unless the deadline passes.
 Order low_order(const Graph& graph, int64_t looks, double seconds);
 
 }  // namespace l2opt

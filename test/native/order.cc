@@ -13,6 +13,7 @@
 #include "order_beam.h"
 #include "order_definition.h"
 #include "order_exact.h"
+#include "order_local.h"
 #include "order_mover.h"
 #include "order_parts.h"
 #include "order_traffic.h"
@@ -189,7 +190,10 @@ const char* fault_of_shaken(const Graph& graph, uint32_t seed) {
   };
   const std::vector<int32_t> order = shake();
   if (!legal(graph, order) || network.peak(order) > network.peak(program)) return "an order nearby";
-  return order == shake() ? nullptr : "an order nearby, found twice";
+  if (order != shake()) return "an order nearby, found twice";
+  Effort effort(3000, 0);
+  const std::vector<int32_t> lower = descend(network, program, 0, effort);
+  return legal(graph, lower) && network.peak(lower) <= network.peak(program) ? nullptr : "the local search";
 }
 
 const char* fault(const Graph& graph, int64_t floor_share) {

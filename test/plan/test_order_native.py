@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-SEARCHES = ("beam", "cut", "exact", "mover", "moves", "parts", "series", "state", "traffic")
+SEARCHES = ("beam", "cut", "exact", "local", "mover", "moves", "parts", "series", "state", "traffic")
 FLAGS = ("-std=c++17", "-O1", "-g", "-Wall", "-Wextra", "-Werror", "-fno-sanitize-recover=all")
 
 

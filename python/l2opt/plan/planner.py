@@ -106,8 +106,8 @@ def _tied(
         found = _best(listed.tied(found[0], clock.left()), options, clock, found)
         if found is before:
             break
-        found = _better_wholes(listed, *_better_sources(*found, options, clock), options, clock)
     if found[1] is not best:
+        found = _better_wholes(listed, *_better_sources(*found, options, clock), options, clock)
         found = found[0], _thorough(*found, options, clock)
     left = min(_SHAKEN, _TRIALS // max(1, len(taken.order))) if options.pack == "offsets" else 0
     while left > 0 and found[1].whole and found[1].l2_peak > found[0].load and not clock.spent():
