@@ -52,12 +52,15 @@ def make_plan(problem: Problem, options: Options = _DEFAULT) -> Plan:
     listed = Candidates(storage, before, options, clock.left())
     clock.stage("order")
     taken, best = _found(listed, options, clock)
-    if options.order == "traffic" and not best.whole:
-        taken, best = _for_traffic(listed, options, clock, (taken, best))
-    elif options.order == "memory" and not best.whole and _reordered(best):
+    from_program = not best.whole and _reordered(best)
+    if options.order != "program" and from_program:
         taken, best = _from_program_order(listed, options, clock, (taken, best))
-    if options.order == "memory":
+    if options.order != "program" and options.merge == "alias":
         taken, best = _tied(listed, taken, best, options, clock)
+    if options.order == "traffic" and not best.whole:
+        if not from_program:
+            taken, best = _from_program_order(listed, options, clock, (taken, best))
+        taken, best = _for_traffic(listed, options, clock, (taken, best))
     clock.stage("pack")
     bound = listed.bound(taken)
     clock.stage("order")
@@ -97,7 +100,10 @@ def _from_program_order(
 def _tied(
     listed: Candidates, taken: Candidate, best: Layout, options: Options, clock: _Clock
 ) -> tuple[Candidate, Layout]:
-    """With another order of no higher load, where that moves less or packs in fewer bytes."""
+    """With another order of no higher load, where that moves less or packs in fewer bytes.
+
+    Where nothing is merged this is not done: a plan with merges is never to be worse than that one.
+    """
     found = taken, best
     for _ in range(_ROUNDS):
         if found[1].whole or clock.spent():
@@ -129,8 +135,7 @@ def _reordered(layout: Layout) -> bool:
 def _for_traffic(
     listed: Candidates, options: Options, clock: _Clock, best: tuple[Candidate, Layout]
 ) -> tuple[Candidate, Layout]:
-    """The best of program order and orders searched for less traffic, with the best plan's merges and without any."""
-    best = _from_program_order(listed, options, clock, best)
+    """The best of orders searched for less traffic, with the best plan's merges and without any."""
     starts = [(listed, best)]
     if options.merge == "alias" and not clock.passed():
         plain = listed.without("merge", clock.left())
