@@ -4,15 +4,14 @@ process with Python's start, beside MiniMalloc's own program. The ratio is the s
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 
-from packings import arguments, files, minimalloc, pack, table
+from packings import arguments, files, minimalloc, pack, program, table
 
 
 def main() -> int:
     parser = arguments(__doc__)
     parser.add_argument("--capacity", type=int, default=1048576, help="bytes (default: %(default)s)")
-    parser.add_argument("--minimalloc", type=Path, help="MiniMalloc's program; without it, no comparison")
+    parser.add_argument("--minimalloc", type=program, help="MiniMalloc's program; without it, no comparison")
     parsed = parser.parse_args()
     rows: list[tuple[object, ...]] = []
     ours_sum = whole_sum = peer_sum = 0.0

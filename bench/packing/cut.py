@@ -7,7 +7,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from packings import arguments, minimalloc, pack, table
+from packings import arguments, minimalloc, pack, program, table
 
 STEPS, HEIGHT = 4096, 1 << 20
 Buffer = tuple[int, int, int]  # start, end, size
@@ -19,7 +19,7 @@ def main() -> int:
     parser.add_argument("--count", type=int, default=20, help="problems (default: %(default)s)")
     parser.add_argument("--seed", type=int, default=0, help="of the first problem (default: %(default)s)")
     parser.add_argument("--slack", type=float, default=0.0, help="capacity over the least, less 1 (default: 0)")
-    parser.add_argument("--minimalloc", type=Path, help="MiniMalloc's program; without it, no comparison")
+    parser.add_argument("--minimalloc", type=program, help="MiniMalloc's program; without it, no comparison")
     parsed = parser.parse_args()
     capacity = int(HEIGHT * (1 + parsed.slack))
     rows: list[tuple[object, ...]] = []

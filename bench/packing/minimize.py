@@ -5,15 +5,14 @@ With MiniMalloc's program: what it takes to pack into our peak, given as its cap
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 
-from packings import Packed, arguments, files, minimalloc, pack, table
+from packings import Packed, arguments, files, minimalloc, pack, program, table
 
 
 def main() -> int:
     parser = arguments(__doc__)
     parser.add_argument("suite", choices=("minimalloc", "idealloc"), help="directory below --data")
-    parser.add_argument("--minimalloc", type=Path, help="MiniMalloc's program; without it, no comparison")
+    parser.add_argument("--minimalloc", type=program, help="MiniMalloc's program; without it, no comparison")
     parsed = parser.parse_args()
     rows: list[tuple[object, ...]] = []
     for path in files(parsed.data / parsed.suite):

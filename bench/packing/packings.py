@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import subprocess
 import sys
 import sysconfig
@@ -61,6 +62,14 @@ def pack(path: Path, *options: str, timeout: float, threads: int) -> Packed:
         made = json.loads(record.read_text())
     memory = int(done.stdout.rsplit("\n", 2)[-2]) * 1024
     return Packed(made["status"], made["peak"], made["lower_bound"], made["seconds"], memory, whole)
+
+
+def program(text: str) -> Path:
+    """The file of an executable; argparse's error for another."""
+    path = Path(text)
+    if not path.is_file() or not os.access(path, os.X_OK):
+        raise argparse.ArgumentTypeError(f"{text}: want a program")
+    return path
 
 
 _MEASURE = (
