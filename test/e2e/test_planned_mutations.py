@@ -22,7 +22,7 @@ from l2opt.tools.compare import clone
 ZOO = Path(__file__).parents[2] / "bench" / "zoo" / "networks"
 NETWORKS = {  # a capacity at which the plan has copies
     "own_gated_tcn_256": 47232,  # skip connections
-    "own_hrnet_pose_192": 152064,  # branches of several resolutions
+    "own_hrnet_pose_192": 87552,  # branches of several resolutions
     "own_t_keyword_transformer_98": 131712,  # attention, unrolled
 }
 

@@ -20,7 +20,7 @@ from l2opt.plan.nesting import Nester
 from l2opt.plan.options import Options
 from l2opt.plan.order import Ordered, looks_of, low_order, order_load
 from l2opt.plan.order_graph import graph_of
-from l2opt.plan.order_traffic import orders_for_traffic
+from l2opt.plan.order_traffic import LOOKS, orders_for_traffic
 from l2opt.plan.storage import Storage
 from l2opt.plan.within import possible_within, store_within
 
@@ -133,7 +133,9 @@ class Candidates:
 
     def tied(self, best: Candidate, seconds: float) -> Iterator[Candidate]:
         """Orders with no higher load than the best plan's, and its merges, that are likely to move less."""
-        orders = orders_for_traffic(best.storage, self._before, best.shares, (best.order,), seconds / 2, best.load)
+        orders = orders_for_traffic(
+            best.storage, self._before, best.shares, (best.order,), seconds / 2, best.load, LOOKS // 3
+        )
         yield from (replace(best, order=order) for order in orders[:_TIED] if order != best.order)
 
     def shaken(self, best: Candidate, count: int, seconds: float) -> Iterator[Candidate]:

@@ -14,9 +14,9 @@ from l2opt.plan.merge import Shares
 from l2opt.plan.order_graph import graph_of
 from l2opt.plan.storage import Storage
 
-__all__ = ["orders_for_traffic"]
+__all__ = ["LOOKS", "orders_for_traffic"]
 
-_LOOKS = 5_000_000  # touches of units looked at from one start; some tenths of a second
+LOOKS = 5_000_000  # touches of units looked at from one start; some tenths of a second
 _KEPT = 4  # orders of one start
 
 
@@ -27,10 +27,12 @@ def orders_for_traffic(
     starts: Iterable[tuple[int, ...]],
     seconds: float,
     most: int | None = None,
+    looks: int = LOOKS,
 ) -> tuple[tuple[int, ...], ...]:
     """Legal orders, the best estimate first. `before`: as `dependencies` gives it, with nothing merged.
 
-    `seconds`: until a deadline beside the effort; 0: none. `most`: bytes; no load of an order is above it.
+    `seconds`: until a deadline beside the effort; 0: none. `most`: bytes; no load of an order is above it. `looks`:
+    effort for each start.
     """
     capacity = storage.problem.l2.capacity
     if capacity is None:
@@ -40,6 +42,6 @@ def orders_for_traffic(
     chosen = tuple(dict.fromkeys(starts))
     for start in chosen:
         left = seconds / len(chosen)
-        for order, traffic in _solver.low_traffic(graph, list(start), capacity, most, _KEPT, _LOOKS, left):
+        for order, traffic in _solver.low_traffic(graph, list(start), capacity, most, _KEPT, looks, left):
             found[tuple(order)] = traffic
     return tuple(sorted(found, key=lambda order: (found[order], order)))

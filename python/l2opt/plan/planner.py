@@ -109,7 +109,7 @@ def _tied(
         if found[1].whole or clock.spent():
             break
         before = found
-        found = _best(listed.tied(found[0], clock.left()), options, clock, found)
+        found = _best(listed.tied(found[0], clock.left()), options, clock, found, Care.QUICK)
         if found is before:
             break
     if found[1] is not best:
