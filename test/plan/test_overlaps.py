@@ -7,6 +7,9 @@ from dataclasses import replace
 import pytest
 
 from l2opt.plan import Alias, Buffer, InPlace, Kernel, Kind, Memory, Options, Overlap, Problem, check_plan, make_plan
+from l2opt.plan.candidates import Candidates
+from l2opt.plan.dependencies import dependencies
+from l2opt.plan.storage import resolve_storage
 
 
 def chain(sizes: list[int], distances: list[int | None], alignment: int = 1) -> Problem:
@@ -99,3 +102,13 @@ def test_an_exact_distance_is_kept_exactly() -> None:
     moved = {"b1": tuple(replace(each, offset=each.offset + 500) for each in plan.placements["b1"])}
     apart = replace(plan, aliases={"b1": Alias("b2", 500)}, placements=plan.placements | moved)
     assert any("'b1': shares 'b2' at 500" in fault for fault in check_plan(exact, apart))
+
+
+def test_a_candidate_that_is_not_settled_has_no_higher_load_than_what_it_stands_for() -> None:
+    """b1 may be written over b0, but then it cannot lie in b2, which is larger: 300 B instead of 200 B."""
+    problem = replace(chain([100, 100, 200], [None, 0]), in_place=(InPlace("k0", "b0", "b1"),))
+    storage = resolve_storage(problem)
+    first = Candidates(storage, dependencies(storage), Options(overlap="safe"), 0).first
+    assert min(each.meant().load for each in first) == 200
+    assert all(each.load <= each.meant().load for each in first)
+    assert peak(problem) == 200

@@ -46,7 +46,7 @@ class Candidate:
     shares: Shares
     load: int  # bytes; its own
     lower_bound: int | None  # bytes; on the load of any order with these merges; None: not searched
-    settle: Callable[[], Candidate] | None = None  # finds out what is meant: with no lower load
+    settle: Callable[[], Candidate] | None = None  # finds out what is meant: with no load below `load`
 
     def meant(self) -> Candidate:
         """Itself, or what is to be laid out in its place."""
@@ -98,7 +98,9 @@ class Candidates:
         def raised() -> Candidate:
             return replace(leaner(), shares=raised_overlaps(candidate.storage, leaner().shares))
 
-        return replace(candidate, settle=leaner), replace(candidate, settle=raised)
+        # What is not written in place, but overlaps instead, may lower the load.
+        least = replace(candidate, load=0) if self._shares.instead else candidate
+        return replace(least, settle=leaner), replace(least, settle=raised)
 
     def _leaner(self, candidate: Candidate) -> Candidate:
         """With those overlaps alone that lower the peak."""

@@ -197,7 +197,7 @@ def _best(
         if (best and _no_lower(each, best[1])) or (not few and each.shares == NO_SHARES and place in settled):
             continue
         candidate = each.meant()
-        if (*place, candidate.shares) in tried:
+        if (best and _no_lower(candidate, best[1])) or (*place, candidate.shares) in tried:
             continue
         tried.add((*place, candidate.shares))
         try:
