@@ -20,12 +20,18 @@ class Effort {
   bool take() {
     if (looks_ <= 0) return false;
     --looks_;
-    if (timed_ && looks_ % 1024 == 0 && std::chrono::steady_clock::now() >= deadline_) looks_ = 0;
+    if (timed_ && ++unwatched_ >= kUnwatched) {
+      unwatched_ = 0;
+      if (std::chrono::steady_clock::now() >= deadline_) looks_ = 0;
+    }
     return looks_ > 0;
   }
 
   int64_t left() const { return looks_; }
-  void spend(int64_t looks) { looks_ = looks < looks_ ? looks_ - looks : 0; }
+  void spend(int64_t looks) {
+    looks_ = looks < looks_ ? looks_ - looks : 0;
+    unwatched_ += looks;
+  }
 
   // At most `looks` of what is left.
   Effort part(int64_t looks) const {
@@ -35,7 +41,10 @@ class Effort {
   }
 
  private:
+  static constexpr int64_t kUnwatched = 1024;
+
   int64_t looks_;
+  int64_t unwatched_ = 0;  // looks since the clock was looked at
   bool timed_;
   std::chrono::steady_clock::time_point deadline_;
 };
