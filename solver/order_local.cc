@@ -1,7 +1,6 @@
 #include "order_local.h"
 
 #include <algorithm>
-#include <tuple>
 
 #include "order_mover.h"
 #include "random.h"
@@ -9,29 +8,24 @@
 namespace l2opt {
 namespace {
 
-struct Height {
-  int64_t peak = 0;   // the largest load
-  int64_t steps = 0;  // with that load
-  double sum = 0;     // of all loads
+constexpr double kFine = 1024;  // parts of the first peak that a load is counted in, so that powers of it are whole
+constexpr double kHigh = 4096;
 
-  bool operator<(const Height& other) const {
-    return std::tie(peak, steps, sum) < std::tie(other.peak, other.steps, other.sum);
-  }
+struct Height {
+  int64_t peak = 0;  // the largest load
+  uint64_t sum = 0;  // of fourth powers
 };
 
-Height height_of(const Network& network, const std::vector<int32_t>& order, double scale) {
+// `scale`: the load that counts `kFine`.
+Height height_of(const Network& network, const std::vector<int32_t>& order, int64_t scale) {
   Height height;
   State state = network.start();
   for (const int32_t kernel : order) {
     const Step step = network.look(state, kernel);
-    {
-      const double d = static_cast<double>(step.during) / scale;
-      double e = 1;
-      for (int i = 0; i < 16; ++i) e *= d;
-      height.sum += e;
-    }
-    if (step.during > height.peak) height.peak = step.during, height.steps = 0;
-    height.steps += step.during == height.peak;
+    const double share = static_cast<double>(step.during) / static_cast<double>(scale);
+    const auto count = static_cast<uint64_t>(std::min(kHigh, share * kFine));
+    height.sum += count * count * count * count;
+    height.peak = std::max(height.peak, step.during);
     network.run(state, kernel, step);
   }
   return height;
@@ -40,12 +34,10 @@ Height height_of(const Network& network, const std::vector<int32_t>& order, doub
 }  // namespace
 
 std::vector<int32_t> descend(const Network& network, std::vector<int32_t> order, int64_t enough, Effort& effort) {
-  std::vector<int32_t> tried, best = order;
-  const double scale = static_cast<double>(network.peak(order));
+  std::vector<int32_t> best = order, tried;
+  const int64_t scale = std::max<int64_t>(1, network.peak(order));
   Height height = height_of(network, order, scale);
   int64_t least = height.peak;
-  std::vector<double> history(500, height.sum);
-  size_t at = 0;
   Random random(1);
   Mover mover(network, tried);
   while (least > enough && effort.take()) {
@@ -53,12 +45,9 @@ std::vector<int32_t> descend(const Network& network, std::vector<int32_t> order,
     tried = order;
     if (!mover.move(random)) continue;
     const Height found = height_of(network, tried, scale);
-    double& then = history[at++ % history.size()];
-    if (found.sum <= height.sum || found.sum <= then) {
-      order = tried, height = found;
-      if (found.peak < least) least = found.peak, best = order;
-    }
-    then = std::min(then, height.sum);
+    if (found.sum > height.sum) continue;
+    order = tried, height = found;
+    if (height.peak < least) least = height.peak, best = order;
   }
   return best;
 }
