@@ -1,6 +1,7 @@
 """What packed IR has in DDR that its function says is not: operands of kernels, and traffic.
 
-`l2.operands_in_l2` says that kernels find every operand in L2 ("all"), or all but constants ("tensors"). `l2.plan` says
+`l2.operands_in_l2` says that kernels find every operand in L2 ("all"), or all but constants ("tensors"); where none is
+called, that steps do: all operations that read or write memrefs, but for copies that have one end in L2. `l2.plan` says
 how many bytes tensors move from and to DDR; the function moves at least those that an operation outside of loops and
 branches surely reads or writes whole in the DDR arena, each operand of it once. What leaves the arenas or enters them
 is no such traffic, as what the caller has, nor are constants.
@@ -13,7 +14,7 @@ from math import prod
 
 from l2opt.mlir import ir
 from l2opt.passes.check_ir_calls import Calls
-from l2opt.passes.check_ir_effects import Read, Write, is_memref
+from l2opt.passes.check_ir_effects import Read, Write, effects, is_memref
 from l2opt.passes.check_ir_flow import Access, Event
 from l2opt.passes.check_ir_function import PackedFunction
 from l2opt.passes.check_ir_views import VIEW_OPS
@@ -24,6 +25,8 @@ __all__ = ["check_moved", "least_moved"]
 _OPERANDS = "l2.operands_in_l2"
 _WANTED = ("all", "tensors")
 _TRANSFERS = {"memref.copy"}
+_CHOICES = {"arith.select", "memref.distinct_objects"}
+_ENDS = (".yield", ".condition", ".return")
 
 
 def check_moved(packed: PackedFunction, calls: Calls) -> Iterator[LocatedError]:
@@ -72,7 +75,8 @@ def _check_operands(packed: PackedFunction, calls: Calls) -> Iterator[LocatedErr
         raise LocatedError(packed.fn, f"'{_OPERANDS}': want one of {', '.join(_WANTED)}, got {stated}")
     arena = {root.op.results[0]: root.arena.name for root in packed.roots}
     known = {(event.op, access.operand): access for event in packed.events() for access in event.accesses}
-    for op in _kernel_calls(packed.fn.operation, calls):
+
+    def outside(op: ir.Operation) -> Iterator[int]:
         for index, value in enumerate(op.operands):
             if not is_memref(value) or (value.type.has_static_shape and 0 in value.type.shape):
                 continue
@@ -80,8 +84,35 @@ def _check_operands(packed: PackedFunction, calls: Calls) -> Iterator[LocatedErr
             source = _source(value)
             inside = arena.get(source) == "L2" if access is None else _memory(packed, access) == {"L2"}
             if not inside and not (stated.value == "tensors" and _is_global(source)):
-                what = f"operand {index} of {op.attributes['callee']}"
-                yield LocatedError(op, f"{what} is not in L2, as '{_OPERANDS}' says that it is")
+                yield index
+
+    called = list(_kernel_calls(packed.fn.operation, calls))
+    for op in called or _steps(packed.fn.operation, calls):
+        found = list(outside(op))
+        if op.name in _TRANSFERS and len(found) < 2:
+            continue
+        for index in found:
+            what = f"operand {index} of {op.attributes['callee'] if called else repr(op.name)}"
+            yield LocatedError(op, f"{what} is not in L2, as '{_OPERANDS}' says that it is")
+
+
+def _steps(op: ir.Operation, calls: Calls) -> Iterator[ir.Operation]:
+    for region in op.regions:
+        for block in region:
+            for view in block:
+                inner = view.operation
+                moves = inner.name == "func.call" and calls.transfer_kind(inner)
+                if not moves and not _names_only(inner) and effects(inner):
+                    yield inner
+                yield from _steps(inner, calls)
+
+
+def _names_only(op: ir.Operation) -> bool:
+    """Whether it only hands its memrefs on: a view, a choice, the end of a body, or what has a body of its own."""
+    name = op.name
+    if name in VIEW_OPS or name in _CHOICES or name.endswith(_ENDS):
+        return True
+    return len(op.regions) > 0 and not name.startswith(("linalg.", "memref."))
 
 
 def _kernel_calls(op: ir.Operation, calls: Calls) -> Iterator[ir.Operation]:

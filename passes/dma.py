@@ -5,7 +5,8 @@ has few to write; a wait is `call @l2_dma_wait(tag)`. Both are declared with the
 again once it was waited for: there are as many as transfers in flight at once.
 
 An operation is passed by a start or a wait if it writes nothing that the transfer reads, and touches nothing that it
-writes. Bytes are taken by the extent of root views; all that is outside of the arenas counts as one.
+writes. Bytes are taken by the extent of root views; all that is outside of the arenas counts as one, which what is not
+known writes.
 """
 
 from __future__ import annotations
@@ -16,12 +17,13 @@ from dataclasses import dataclass, field
 
 from l2opt.mlir import arith, func, ir, memref
 from l2opt.passes.arena import Arenas, memref_bytes
-from l2opt.passes.memref_effects import VIEWS, is_memref
+from l2opt.passes.memref_effects import VIEWS, has_known_effects, is_memref
 
 __all__ = ["DMA", "make_asynchronous"]
 
 DMA = "l2.dma"  # attribute of the declared functions: "start" or "wait"
 _WAIT = "l2_dma_wait"
+_NAMES = {*VIEWS, "memref.memory_space_cast"}  # result 0 is bytes of operand 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,9 @@ class _Event:
         return _meet(self.writes, copy.reads) or _meet((*self.reads, *self.writes), copy.writes)
 
 
+_Spans = dict[ir.Value, tuple[_Span, ...]]  # what may be named
+
+
 def make_asynchronous(fn: func.FuncOp, arenas: Arenas) -> None:
     """Replaces every memref.copy of `fn` from or to an arena by a start and a wait."""
     events = list(_events(fn, arenas))
@@ -78,36 +83,42 @@ def _meet(ones: Iterable[_Span], others: Iterable[_Span]) -> bool:
 
 def _events(fn: func.FuncOp, arenas: Arenas) -> Iterator[_Event]:
     """The operations of `fn` that touch memory, in order."""
-    spans: dict[ir.Value, _Span] = {}
+    spans: _Spans = {}
     names = {value: name for name, value in arenas.values.items()}
     for op in [view.operation for view in fn.entry_block]:
-        if op.name == "memref.view" and op.operands[0] in names:
-            offset = int(ir.IntegerAttr(op.operands[1].owner.attributes["value"]).value)
-            spans[op.results[0]] = _Span(names[op.operands[0]], offset, offset + memref_bytes(op.results[0].type))
-        elif op.name in VIEWS and op.operands[0] in spans:
-            spans[op.results[0]] = spans[op.operands[0]]
-        elif op.name not in VIEWS:
-            yield from _event(op, spans)
+        inside = list(_inside(op))
+        for each in inside:
+            if each.name == "memref.view" and each.operands[0] in names:
+                offset = int(ir.IntegerAttr(each.operands[1].owner.attributes["value"]).value)
+                end = offset + memref_bytes(each.results[0].type)
+                spans[each.results[0]] = (_Span(names[each.operands[0]], offset, end),)
+            elif each.name in _NAMES:
+                spans[each.results[0]] = _of(spans, each.operands[:1])
+        if op.name not in _NAMES:
+            memrefs = [value for each in inside for value in each.operands if is_memref(value) and value not in names]
+            named = (*_of(spans, memrefs), _Span(""))
+            spans.update({result: named for result in op.results if is_memref(result)})
+            yield from _event(op, spans, memrefs, all(map(has_known_effects, inside)))
 
 
-def _event(op: ir.Operation, spans: dict[ir.Value, _Span]) -> Iterator[_Event]:
-    def of(values: Iterable[ir.Value]) -> tuple[_Span, ...]:
-        return tuple(dict.fromkeys(spans.get(value, _Span("")) for value in values))
+def _of(spans: _Spans, values: Iterable[ir.Value]) -> tuple[_Span, ...]:
+    return tuple(dict.fromkeys(span for value in values for span in spans.get(value, (_Span(""),))))
 
+
+def _event(op: ir.Operation, spans: _Spans, memrefs: list[ir.Value], known: bool) -> Iterator[_Event]:
+    """`memrefs`: all that it has, and what is in it."""
     operands = list(op.operands)
     if op.name == "memref.copy":
-        yield _Event(op, of(operands[:1]), of(operands[1:]))
+        yield _Event(op, _of(spans, operands[:1]), _of(spans, operands[1:]))
     elif "l2.writes" in op.attributes:
         written = set(ir.DenseI64ArrayAttr(op.attributes["l2.writes"]))
-        writes = of(value for k, value in enumerate(operands) if k in written)
-        reads = of(value for k, value in enumerate(operands) if k not in written)
+        writes = _of(spans, (value for k, value in enumerate(operands) if k in written))
+        reads = _of(spans, (value for k, value in enumerate(operands) if k not in written))
         yield _Event(op, reads, (*writes, *_scratch(op)))
     elif op.name == "func.return":
-        yield _Event(op, of(operands))
-    else:
-        touched = [value for value in _touched(op) if is_memref(value)]
-        if touched:
-            yield _Event(op, (), of(touched))
+        yield _Event(op, _of(spans, operands))
+    elif memrefs or not known:
+        yield _Event(op, (), (*_of(spans, memrefs), *(() if known else (_Span(""),))))
 
 
 def _scratch(op: ir.Operation) -> Iterator[_Span]:
@@ -117,13 +128,13 @@ def _scratch(op: ir.Operation) -> Iterator[_Span]:
         yield _Span(scratch["memory"].value, low, low + int(scratch["bytes"].value))
 
 
-def _touched(op: ir.Operation) -> Iterator[ir.Value]:
-    """The operands of `op` and of what is in it."""
-    yield from op.operands
+def _inside(op: ir.Operation) -> Iterator[ir.Operation]:
+    """It and what is in it."""
+    yield op
     for region in op.regions:
         for block in region:
             for view in block:
-                yield from _touched(view.operation)
+                yield from _inside(view.operation)
 
 
 @dataclass

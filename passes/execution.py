@@ -186,22 +186,30 @@ def _without_space(type_: ir.Type) -> ir.Type:
 
 
 def _overwritten(op: ir.Operation) -> list[ir.Value]:
-    """Operands that `op` writes whole and whose former contents do not matter to it."""
+    """Operands that `op` writes whole and whose former contents do not matter to it. Arguments and globals may be the
+    same memory as others."""
     if "l2.kernel" in op.attributes:
         shared = [name for name in ("l2.in_place", "l2.overlap") if name in op.attributes]
         in_place = {next(iter(pair)) for name in shared for pair in op.attributes[name]}
         written = list(ir.DenseI64ArrayAttr(op.attributes["l2.writes"]))
         return [op.operands[k] for k in written if k not in in_place]
     if op.name == "memref.copy":
-        return [op.operands[1]] if op.operands[0] != op.operands[1] else []
+        same = op.operands[0] == op.operands[1] or all(map(_is_outside, op.operands))
+        return [] if same else [op.operands[1]]
     if op.name.startswith("linalg."):
         touched = list(accesses(op))
         used = {_root(value) for value, reads, _ in touched if reads}
         used |= {_root(op.operands[next(iter(pair))]) for pair in op.attributes.get("l2.in_place", ())}
-        return [
-            value for value, reads, _ in touched if not reads and writes_all(op, value) and _root(value) not in used
-        ]
+        shared = any(map(_is_outside, used))
+        written = [value for value, reads, _ in touched if not reads and writes_all(op, value)]
+        return [value for value in written if _root(value) not in used and not (shared and _is_outside(value))]
     return []
+
+
+def _is_outside(value: ir.Value) -> bool:
+    """Whether it is an argument or a global, or a view of one."""
+    root = _root(value)
+    return isinstance(root.owner, ir.Block) or root.owner.operation.name == "memref.get_global"
 
 
 def _root(value: ir.Value) -> ir.Value:

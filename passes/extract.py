@@ -6,7 +6,6 @@ Ids are positions: `b0`, `b1`, ... for buffers and views in the order of their d
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from enum import Enum
 from typing import Any
 
 from l2opt.dialect.l2 import BufferOp, KernelOp, ValueOp, ViewOp
@@ -15,23 +14,16 @@ from l2opt.passes.diagnostics import LocatedError
 from l2opt.passes.extract_within import Offer, offers_of
 from l2opt.passes.functions import EFFECTS, functions
 from l2opt.passes.iteration import Cut
-from l2opt.passes.memref_form import extract_memref, is_memref_level
+from l2opt.passes.memref_form import extract_memref, is_memref_level, memref_steps
+from l2opt.passes.operands import Operands
 from l2opt.passes.ops import Role, traits_of
 from l2opt.passes.overlap import OVERLAP, PARTS, distances
 from l2opt.passes.types import static_tensor, tensor_bytes
 from l2opt.plan import Alias, Buffer, InPlace, Kernel, Kind, Memory, Overlap, Problem
 
-__all__ = ["NO_ASSUMPTION", "Operands", "extract", "l2_operations", "within_offers"]
+__all__ = ["NO_ASSUMPTION", "extract", "kernel_operations", "l2_operations", "within_offers"]
 
 NO_ASSUMPTION: Mapping[str, str] = {}
-
-
-class Operands(Enum):
-    """Which operands kernels need in L2 while they run."""
-
-    ANYWHERE = "none"
-    TENSORS = "tensors"  # constants are streamed
-    ALL = "all"
 
 
 def extract(
@@ -56,9 +48,7 @@ def extract(
     if "l2.plan" in fn.attributes:
         raise LocatedError(fn, f"'@{fn.sym_name.value}' is planned already")
     if is_memref_level(fn):
-        if operands is not Operands.ANYWHERE:
-            raise LocatedError(fn, f"'@{fn.sym_name.value}' is on memrefs: operands_in_l2 wants tensors")
-        return extract_memref(fn, l2, ddr, io, weights)
+        return extract_memref(fn, l2, ddr, io, weights, operands)
     return _Extraction(module, fn, io, weights, assume, operands).problem(l2, ddr, model)
 
 
@@ -85,6 +75,13 @@ def l2_operations(fn: func.FuncOp) -> Iterator[tuple[str, Any]]:
         elif isinstance(op, KernelOp):
             yield f"k{kernels}", op
             kernels += 1
+
+
+def kernel_operations(fn: func.FuncOp) -> dict[str, ir.Operation]:
+    """Of each kernel of the problem that `fn` states."""
+    if is_memref_level(fn):
+        return {f"k{index}": op for index, op in enumerate(memref_steps(fn))}
+    return {id_: op.operation for id_, op in l2_operations(fn) if isinstance(op, KernelOp)}
 
 
 class _Extraction:

@@ -16,6 +16,7 @@ __all__ = [
     "Access",
     "accesses",
     "copies_itself",
+    "has_known_effects",
     "is_memref",
     "is_pure",
     "takes_any_space",
@@ -61,6 +62,7 @@ _PURE = {"memref.alloc", "memref.alloca", "memref.dim", "memref.distinct_objects
 _SAME = ("memref.assume_alignment", "memref.cast", "memref.collapse_shape", "memref.expand_shape")  # all of the bytes
 _NOTHING = {*_PURE, "memref.dealloc"}
 _PURE_DIALECTS = ("arith.", "complex.", "index.", "math.", "ub.")
+_KNOWN = ("affine.", "arith.", "linalg.", "math.", "memref.", "scf.", "vector.")
 _ANY_SPACE = ("affine.", "arith.", "linalg.", "memref.", "scf.", "vector.")
 
 
@@ -119,6 +121,11 @@ def is_pure(op: ir.Operation) -> bool:
     if len(op.regions):
         return False
     return name in VIEWS or name in _PURE or bool(name.startswith(_PURE_DIALECTS))
+
+
+def has_known_effects(op: ir.Operation) -> bool:
+    """Whether `op` itself only touches the memrefs that it names: no call, and nothing of an unknown dialect."""
+    return bool(op.name.startswith(_KNOWN))
 
 
 def takes_any_space(op: ir.Operation) -> bool:

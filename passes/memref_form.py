@@ -3,13 +3,14 @@
 `extract_memref` states the problem, `apply_memref` writes a plan for it onto the allocations (`l2.placements`), one for
 each place of those that move (see `memref_moves`), and `materialize_memref` replaces them by views of the arenas.
 Between the first two the IR must stay as it is. Arguments and globals stay where they are, but may have copies in L2
-while they are only read (see `memref_kept`): arguments where that saves traffic, constants where they are wanted there.
+(see `memref_shared`) where that saves traffic or steps need them there; constants where they are wanted there.
 Allocations that cannot be followed (see `memref_program`) stay too: these count as traffic with DDR.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 
 from l2opt.mlir import func, ir
 from l2opt.passes.diagnostics import LocatedError
@@ -20,10 +21,12 @@ from l2opt.passes.memref_moves import Mover, movable
 from l2opt.passes.memref_objects import Home, Object
 from l2opt.passes.memref_order import reorder
 from l2opt.passes.memref_program import Program, read_program
+from l2opt.passes.memref_shared import Shared, enters, shared_of
 from l2opt.passes.memref_steps import Step, steps_of
+from l2opt.passes.operands import Operands
 from l2opt.plan import Buffer, Copy, InPlace, Kernel, Kind, Memory, Placement, Plan, Problem
 
-__all__ = ["apply_memref", "extract_memref", "is_memref_level", "materialize_memref", "planned_bytes"]
+__all__ = ["apply_memref", "extract_memref", "is_memref_level", "materialize_memref", "memref_steps", "planned_bytes"]
 
 
 def is_memref_level(fn: func.FuncOp) -> bool:
@@ -36,30 +39,43 @@ def is_memref_level(fn: func.FuncOp) -> bool:
     return found
 
 
-def extract_memref(fn: func.FuncOp, l2: Memory, ddr: Memory, io: str, weights: str = "ddr") -> Problem:
+def extract_memref(
+    fn: func.FuncOp,
+    l2: Memory,
+    ddr: Memory,
+    io: str,
+    weights: str = "ddr",
+    operands: Operands = Operands.ANYWHERE,
+) -> Problem:
     """The problem that `fn` states; `io=ddr` keeps the allocations that it returns in DDR, `weights=l2` wants constants
-    in L2 while they are used. May raise LocatedError."""
+    in L2 while they are used, `operands` what steps use then. May raise LocatedError."""
     program = read_program(fn)
     _check_alignments(program, max(l2.alignment, ddr.alignment))
     steps = steps_of(program)
     _check_first_reads(program, steps)
     state = ir.AsmState(fn.operation)
-    moves = movable(program, steps)
-    written = {index for step in steps for index in step.writes}
-    buffers = tuple(
-        _buffer(f"b{index}", each, each.value.get_name(state), index in written, io, index in moves)
-        for index, each in enumerate(program.objects)
-    )
+    shared = shared_of(program, steps)
+    facts = _Facts(program, steps, shared, movable(program, steps, shared.staged), io, operands)
+    buffers = tuple(facts.buffer(index, each, each.value.get_name(state)) for index, each in enumerate(program.objects))
     if weights == "l2":
         read = {index for step in steps for index in step.reads}
         buffers = tuple(_in_l2(b, program.objects[k]) if k in read else b for k, b in enumerate(buffers))
-    kernels = tuple(_kernel(index, step) for index, step in enumerate(steps))
+    if operands is not Operands.ANYWHERE:
+        _check_reachable(facts, buffers)
+    staged = [index for index, buffer in enumerate(buffers) if buffer.external and buffer.staged]
+    kernels = tuple(_kernel(index, step, shared, staged) for index, step in enumerate(steps))
     in_place = tuple(
         InPlace(f"k{k}", *(f"b{program.points_to[step.op.operands[operand]][0]}" for operand in (read, written)))
         for k, step in enumerate(steps)
         for written, read in in_place_operands(program, step)
     )
-    return Problem(kernels, buffers, l2, ddr, in_place, function=fn.sym_name.value)
+    needed = operands is not Operands.ANYWHERE
+    return Problem(kernels, buffers, l2, ddr, in_place, function=fn.sym_name.value, operands_in_l2=needed)
+
+
+def memref_steps(fn: func.FuncOp) -> list[ir.Operation]:
+    """The operations that are the kernels of the problem that `fn` states, in their order."""
+    return [step.op for step in steps_of(read_program(fn))]
 
 
 def apply_memref(fn: func.FuncOp, problem: Problem, plan: Plan) -> None:
@@ -81,7 +97,8 @@ def apply_memref(fn: func.FuncOp, problem: Problem, plan: Plan) -> None:
             _place(each.value.owner, placements[0])
         elif placements:
             moving[index] = placements
-    mover = Mover(fn, program, moving)
+    staged = {index for index, buffer in enumerate(problem.buffers) if buffer.staged}
+    mover = Mover(fn, program, moving, staged)
     mover.run(ops, _copies(problem, plan))
     for alloc, placement in mover.placed():
         _place(alloc, placement)
@@ -146,17 +163,61 @@ def _check_first_reads(program: Program, steps: list[Step]) -> None:
         written.update(step.writes)
 
 
-def _buffer(id_: str, each: Object, name: str, written: bool, io: str, moves: bool) -> Buffer:
-    if each.home is Home.ARGUMENT:
-        return Buffer(id_, each.bytes, Kind.OUTPUT if written else Kind.INPUT, name, external=True, staged=moves)
-    if each.home is Home.GLOBAL:
-        kind = Kind.VARIABLE if written else Kind.CONSTANT
-        return Buffer(id_, each.bytes, kind, name, external=True, whole=not moves)
-    if each.home is not Home.PLANNED:
-        return Buffer(id_, each.bytes, Kind.TENSOR, f"{name} (not planned: {each.why})", external=True)
-    kind = Kind.OUTPUT if each.returned else Kind.TENSOR
-    pinned = "DDR" if each.returned and io == "ddr" else None
-    return Buffer(id_, each.bytes, kind, name, live_out=each.returned, pinned=pinned, whole=not moves)
+@dataclass
+class _Facts:
+    """What is known of a program when its buffers are declared."""
+
+    program: Program
+    steps: list[Step]
+    shared: Shared
+    moves: set[int]
+    io: str
+    operands: Operands
+
+    def __post_init__(self) -> None:
+        self.written = {index for step in self.steps for index in step.writes}
+
+    def buffer(self, index: int, each: Object, name: str) -> Buffer:
+        id_, moves = f"b{index}", index in self.moves
+        if each.home in (Home.ARGUMENT, Home.GLOBAL):
+            kind = self._kind(index, each)
+            constant = kind is Kind.CONSTANT
+            staged = moves and (not constant or self.operands is Operands.ALL)
+            whole = not moves or (constant and each.shared and not staged)
+            return Buffer(id_, each.bytes, kind, name, external=True, staged=staged, whole=whole)
+        if each.home is not Home.PLANNED:
+            return Buffer(id_, each.bytes, Kind.TENSOR, f"{name} (not planned: {each.why})", external=True)
+        kind = Kind.OUTPUT if each.returned else Kind.TENSOR
+        home = "DDR" if each.returned and self.io == "ddr" else None
+        staged = home is not None and moves
+        return Buffer(id_, each.bytes, kind, name, live_out=each.returned, pinned=home, staged=staged, whole=not moves)
+
+    def _kind(self, index: int, each: Object) -> Kind:
+        if index in self.written:
+            return Kind.VARIABLE if enters(self.program, self.steps, index) else Kind.OUTPUT
+        return Kind.INPUT if each.home is Home.ARGUMENT else Kind.CONSTANT
+
+
+def _check_reachable(facts: _Facts, buffers: Collection[Buffer]) -> None:
+    """LocatedError at the first step with an operand that cannot be in L2 at all."""
+    objects = facts.program.objects
+    outside = {
+        index
+        for index, buffer in enumerate(buffers)
+        if (buffer.pinned == "DDR" or buffer.external) and not buffer.staged
+        if not (facts.operands is Operands.TENSORS and buffer.kind is Kind.CONSTANT)
+    }
+    for position, step in enumerate(facts.steps):
+        for index in (*step.reads, *step.writes):
+            if index in outside and facts.shared.where.get(index, position) == position:
+                each = objects[index]
+                why = each.why or facts.shared.why.get(index, "what names it cannot be followed step by step")
+                what = f"step k{position} ('{step.op.name}') needs its operands in L2, and one cannot be there"
+                note = (
+                    each.value if isinstance(each.value.owner, ir.Block) else each.value.owner,
+                    "it comes from here",
+                )
+                raise LocatedError(step.op, f"{what}: {why}", [note])
 
 
 def _in_l2(buffer: Buffer, each: Object) -> Buffer:
@@ -169,7 +230,8 @@ def _in_l2(buffer: Buffer, each: Object) -> Buffer:
     return replace(buffer, external=False, pinned="L2")
 
 
-def _kernel(index: int, step: Step) -> Kernel:
+def _kernel(index: int, step: Step, shared: Shared, staged: Collection[int]) -> Kernel:
+    reached = [[f"b{k}" for k in staged if k in found.get(index, ())] for found in (shared.sees, shared.changes)]
     return Kernel(
         f"k{index}",
         step.op.name,
@@ -177,6 +239,8 @@ def _kernel(index: int, step: Step) -> Kernel:
         tuple(f"b{each}" for each in step.writes),
         step.ops,
         after=tuple(f"k{each}" for each in sorted(step.after)),
+        sees=tuple(reached[0]),
+        changes=tuple(reached[1]),
     )
 
 

@@ -4,18 +4,16 @@ for each place that a plan gives it.
 An allocation may move if its bytes can be had anew at each step: it is made in the entry block, what names it there are
 views of it alone, and its first writer writes all of it, so that a copy of all of it reads nothing that nobody wrote.
 Where a step uses it, it then uses the allocation that holds it at that step, under views of its own. An argument or a
-constant global stays where it is, and may have copies in L2 for some steps, if what it holds cannot change before the
-last of its readers (see `memref_kept`).
+global stays where it is, and may have copies in L2 for some steps (see `memref_shared`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 
 from l2opt.mlir import func, ir, memref
 from l2opt.passes.memref_effects import VIEWS, is_memref, writes_all
-from l2opt.passes.memref_kept import kept_while_read
 from l2opt.passes.memref_objects import Home, operations
 from l2opt.passes.memref_program import Program
 from l2opt.passes.memref_steps import Step
@@ -26,11 +24,10 @@ __all__ = ["Mover", "movable"]
 _MAKERS = ("memref.alloc", "memref.get_global")
 
 
-def movable(program: Program, steps: Sequence[Step]) -> set[int]:
-    """Indices of the objects that may move."""
+def movable(program: Program, steps: Sequence[Step], staged: Set[int]) -> set[int]:
+    """Indices of the objects that may move; `staged`: of those of them that stay where they are, with copies in L2."""
     block = program.fn.entry_block
-    kept = kept_while_read(program, steps)
-    fixed = {index for index, each in enumerate(program.objects) if each.home is not Home.PLANNED} - kept
+    fixed = {index for index, each in enumerate(program.objects) if each.home is not Home.PLANNED} - staged
     fixed |= {index for index, each in enumerate(program.objects) if _made_below(each.value, block)}
     for value, indices in program.points_to.items():
         if isinstance(value.owner, ir.Block) or value.owner.operation.block != block:
@@ -43,7 +40,7 @@ def movable(program: Program, steps: Sequence[Step]) -> set[int]:
         for index in step.writes:
             first.setdefault(index, step)
     written = {index for index, step in first.items() if writes_all(step.op, program.objects[index].value)}
-    return (written | kept) - fixed
+    return (written | staged) - fixed
 
 
 def _uses(op: ir.Operation) -> Iterator[bool]:
@@ -57,11 +54,12 @@ def _made_below(value: ir.Value, block: ir.Block) -> bool:
 @dataclass
 class Mover:
     """The rewrite of a function whose steps are in the planned order. `places`: of each object that moves, and those of
-    copies of what stays where it is."""
+    copies of what stays where it is; `staged`: what is in DDR in the end."""
 
     fn: func.FuncOp
     program: Program
     places: Mapping[int, Sequence[Placement]]
+    staged: Set[int]
     made: dict[tuple[int, Placement], ir.Value] = field(default_factory=dict)
     origin: dict[int, ir.Value] = field(default_factory=dict)  # of what stays where it is
     views: dict[tuple[ir.Value, ir.Value], ir.Value] = field(default_factory=dict)  # former value, what holds it
@@ -78,7 +76,9 @@ class Mover:
         block = self.fn.entry_block
         terminator = block.operations[len(block.operations) - 1].operation
         with ir.InsertionPoint(terminator), terminator.location:
-            self._use(terminator, len(steps) - 1)
+            for index, _ in copies.get(len(steps), ()):
+                memref.CopyOp(self._end(index, "L2", len(steps) - 1), self._end(index, "DDR", len(steps) - 1))
+            self._use(terminator, len(steps) - 1, at_home=True)
         self._drop()
 
     def placed(self) -> Iterator[tuple[ir.Operation, Placement]]:
@@ -111,12 +111,12 @@ class Mover:
         found = [place for place in self.places[index] if place.memory == memory and place.start <= step < place.end]
         return self.made[index, found[0]]
 
-    def _use(self, op: ir.Operation, step: int) -> None:
-        """Lets `op` and what is in it use what holds each object at `step`."""
+    def _use(self, op: ir.Operation, step: int, at_home: bool = False) -> None:
+        """Lets `op` and what is in it use what holds each object at `step`; `at_home`: where it is in the end."""
         for inner in (op, *operations(op)):
             for position, value in enumerate(inner.operands):
                 index = self._moving(value)
-                holder = None if index is None else self._held(index, step)
+                holder = None if index is None else self._held(index, step, at_home)
                 if holder is not None:
                     inner.operands[position] = self._derived(value, holder)
 
@@ -128,12 +128,13 @@ class Mover:
         indices = self.program.points_to.get(value, ())
         return indices[0] if is_memref(value) and len(indices) == 1 and indices[0] in self.places else None
 
-    def _held(self, index: int, step: int) -> ir.Value | None:
+    def _held(self, index: int, step: int, at_home: bool) -> ir.Value | None:
         """None: it is used where it stays."""
         here = [place for place in self.places[index] if place.start <= step < place.end]
-        if not here and self._stays(index):
+        if self._stays(index) and (at_home or not here):
             return None
-        return self.made[index, min(here, key=lambda place: place.memory != "L2")]
+        first = "DDR" if at_home and index in self.staged else "L2"
+        return self.made[index, min(here, key=lambda place: place.memory != first)]
 
     def _derived(self, value: ir.Value, holder: ir.Value) -> ir.Value:
         """`value`, storage or a view of it, of `holder` instead."""

@@ -35,6 +35,7 @@ class Object:
     value: ir.Value
     home: Home
     bytes: int  # 0 if not known
+    shared: bool = False  # it may be the same memory as any other that is shared
     loops: tuple[ir.Operation, ...] = ()  # loops around its allocation
     why: str = ""  # why it is not planned, or why an argument or global has no copies
     returned: bool = False
@@ -46,6 +47,7 @@ class Storage:
 
     objects: list[Object] = field(default_factory=list)
     named: dict[ir.Value, int] = field(default_factory=dict)  # value -> index of its object
+    constants: frozenset[str] = frozenset()  # names of globals that are declared constant
     _globals: dict[str, int] = field(default_factory=dict)
 
     def add(self, each: Object) -> None:
@@ -54,20 +56,21 @@ class Storage:
 
     def add_global(self, op: ir.Operation) -> None:
         """One object a symbol, however often it is asked for."""
-        name = str(op.attributes["name"])
+        name = str(op.attributes["name"].value)
         if name in self._globals:
             self.named[op.results[0]] = self._globals[name]
             return
         self._globals[name] = len(self.objects)
-        self.add(Object(op.results[0], Home.GLOBAL, memref_bytes(op.results[0].type)))
+        shared = name not in self.constants
+        self.add(Object(op.results[0], Home.GLOBAL, memref_bytes(op.results[0].type), shared))
 
 
 def find_storage(fn: func.FuncOp) -> Storage:
     """In the order of the program. LocatedError for storage that cannot be planned at all."""
-    storage = Storage()
+    storage = Storage(constants=_constants(fn))
     for argument in fn.arguments:
         if is_memref(argument):
-            storage.add(Object(argument, Home.ARGUMENT, _argument_bytes(argument)))
+            storage.add(Object(argument, Home.ARGUMENT, _argument_bytes(argument), not _is_alone(fn, argument)))
     _find(storage, fn.operation, (), "")
     return storage
 
@@ -104,13 +107,13 @@ def _add_made(storage: Storage, op: ir.Operation, loops: tuple[ir.Operation, ...
     elif name == "memref.alloca":
         type_ = op.results[0].type
         size = memref_bytes(type_) if type_.has_static_shape and not _is_nested(type_) else 0
-        storage.add(Object(op.results[0], Home.HEAP, size, loops, "it is on the stack"))
+        storage.add(Object(op.results[0], Home.HEAP, size, loops=loops, why="it is on the stack"))
     elif name == "memref.get_global":
         storage.add_global(op)
     elif name not in VIEWS and name not in FOLLOWED:
         inside = [argument for region in op.regions for block in region for argument in block.arguments]
         for value in filter(is_memref, [*op.results, *inside]):
-            storage.add(Object(value, Home.UNKNOWN, 0, loops, f"'{name}' makes it"))
+            storage.add(Object(value, Home.UNKNOWN, 0, loops=loops, why=f"'{name}' makes it"))
 
 
 def _is_nested(type_: ir.MemRefType) -> bool:
@@ -130,10 +133,10 @@ def _allocation(op: ir.Operation, loops: tuple[ir.Operation, ...], opaque: str) 
     if not _is_contiguous(type_):
         raise LocatedError(op, f"allocation of {type_}: want the identity layout")
     if type_.memory_space is not None:
-        return Object(result, Home.HEAP, size, loops, f"it is in memory space {type_.memory_space}")
+        return Object(result, Home.HEAP, size, loops=loops, why=f"it is in memory space {type_.memory_space}")
     if opaque:
-        return Object(result, Home.HEAP, size, loops, f"it is made in the body of '{opaque}'")
-    return Object(result, Home.PLANNED, size, loops)
+        return Object(result, Home.HEAP, size, loops=loops, why=f"it is made in the body of '{opaque}'")
+    return Object(result, Home.PLANNED, size, loops=loops)
 
 
 def _is_contiguous(type_: ir.MemRefType) -> bool:
@@ -149,6 +152,19 @@ def _is_contiguous(type_: ir.MemRefType) -> bool:
             return False
         wanted *= size
     return bool(offset == 0)
+
+
+def _constants(fn: func.FuncOp) -> frozenset[str]:
+    above = fn.operation.parent
+    blocks = above.regions[0].blocks if above is not None else ()
+    found = [view.operation for block in blocks for view in block if view.operation.name == "memref.global"]
+    return frozenset(str(op.attributes["sym_name"].value) for op in found if "constant" in op.attributes)
+
+
+def _is_alone(fn: func.FuncOp, argument: ir.BlockArgument) -> bool:
+    """Whether the caller promises that what it writes or is written is reached under no other name."""
+    attributes = fn.attributes["arg_attrs"] if "arg_attrs" in fn.attributes else None
+    return attributes is not None and "llvm.noalias" in attributes[argument.arg_number]
 
 
 def _argument_bytes(argument: ir.Value) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from l2opt.mlir import ir
-from l2opt.passes.memref_effects import accesses, copies_itself, is_pure
+from l2opt.passes.memref_effects import accesses, copies_itself, has_known_effects, is_pure
 from l2opt.passes.memref_objects import Home, operations
 from l2opt.passes.memref_program import Program
 
@@ -63,26 +63,26 @@ def _step(program: Program, op: ir.Operation, inside: list[ir.Operation]) -> Ste
 class _Order:
     """Which earlier steps must come before the next one.
 
-    A step with effects that are not known stays where it is. Arguments may be the same memory, so steps that write one
-    keep their place among those that touch any.
+    A step with effects that are not known stays where it is. What is shared may be the same memory, so steps that write
+    some keep their place among those that touch any.
     """
 
     barrier: int = -1
     since: set[int] = field(default_factory=set)  # steps since the barrier
-    writer: int = -1  # the last step that wrote an argument
-    readers: set[int] = field(default_factory=set)  # of arguments, since then
+    writer: int = -1  # the last step that wrote what is shared
+    readers: set[int] = field(default_factory=set)  # of what is shared, since then
 
     def before(self, program: Program, step: Step, index: int) -> set[int]:
         found = {self.barrier} if self.barrier >= 0 else set()
-        touched = [program.objects[each].home for each in (*step.reads, *step.writes)]
-        if has_unknown_effects(step) or Home.UNKNOWN in touched:
+        touched = [program.objects[each] for each in (*step.reads, *step.writes)]
+        if has_unknown_effects(step) or any(each.home is Home.UNKNOWN for each in touched):
             found |= self.since
             self.barrier, self.since = index, set()
         else:
             self.since.add(index)
-        if Home.ARGUMENT in touched:
+        if any(each.shared for each in touched):
             found |= {self.writer} if self.writer >= 0 else set()
-            if any(program.objects[each].home is Home.ARGUMENT for each in step.writes):
+            if any(program.objects[each].shared for each in step.writes):
                 found |= self.readers
                 self.writer, self.readers = index, set()
             else:
@@ -90,9 +90,6 @@ class _Order:
         return found - {index}
 
 
-_KNOWN = ("affine.", "arith.", "linalg.", "math.", "memref.", "scf.", "vector.")
-
-
 def has_unknown_effects(step: Step) -> bool:
-    """Whether it may do more than touch the memrefs that it names: a call, or something of an unknown dialect."""
-    return any(not op.name.startswith(_KNOWN) for op in (step.op, *step.inside))
+    """Whether it may do more than touch the memrefs that it names."""
+    return not all(map(has_known_effects, (step.op, *step.inside)))

@@ -7,21 +7,31 @@ necessary, and mostly enough: what else is live can be in DDR meanwhile.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from enum import Enum
+
 from l2opt.errors import Infeasible
-from l2opt.mlir import func
+from l2opt.mlir import ir
 from l2opt.passes.diagnostics import LocatedError
-from l2opt.passes.extract import l2_operations
 from l2opt.plan import Buffer, Kernel, Problem
 from l2opt.sizes import format_size
 
-__all__ = ["check_operands"]
+__all__ = ["Operands", "check_operands"]
 
 
-def check_operands(fn: func.FuncOp, problem: Problem) -> None:
-    """LocatedError, for an Infeasible, at the first kernel of `fn` whose operands do not fit into L2 together."""
+class Operands(Enum):
+    """Which operands kernels need in L2 while they run."""
+
+    ANYWHERE = "none"
+    TENSORS = "tensors"  # constants are streamed
+    ALL = "all"
+
+
+def check_operands(problem: Problem, ops: Mapping[str, ir.Operation]) -> None:
+    """LocatedError, for an Infeasible, at the first kernel whose operands do not fit into L2 together. `ops`: of each
+    kernel."""
     capacity = problem.l2.capacity
     buffers = {buffer.id: buffer for buffer in problem.buffers}
-    ops = dict(l2_operations(fn))
     shared: dict[str, set[str]] = {}
     for choice in problem.in_place:
         if buffers[choice.target].pinned == buffers[_root(buffers, choice.source).id].pinned:
@@ -37,7 +47,7 @@ def check_operands(fn: func.FuncOp, problem: Problem) -> None:
         needed = _least([*(buffer.size for buffer in own), kernel.scratch], problem.l2.alignment)
         if capacity is not None and needed > capacity:
             error = _too_large(kernel, own, needed, capacity)
-            raise LocatedError(ops.get(kernel.id, fn), str(error)) from error
+            raise LocatedError(ops[kernel.id], str(error)) from error
 
 
 def _least(sizes: list[int], alignment: int) -> int:

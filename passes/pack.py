@@ -13,7 +13,7 @@ from l2opt.mlir import func, ir
 from l2opt.passes.apply import apply
 from l2opt.passes.base import Pass, option
 from l2opt.passes.diagnostics import LocatedError, located, silence
-from l2opt.passes.extract import NO_ASSUMPTION, extract
+from l2opt.passes.extract import NO_ASSUMPTION, extract, kernel_operations
 from l2opt.passes.functions import target_function
 from l2opt.passes.operands import check_operands
 from l2opt.passes.target import Target, read_target
@@ -83,7 +83,7 @@ class Pack(Pass):
         operands = self.machine().operands
         problem = extract(module, fn, *self.memories(), self.io, self.weights, assume, operands=operands)
         if problem.operands_in_l2:
-            check_operands(fn, problem)
+            check_operands(problem, kernel_operations(fn))
         return choose_weights(problem, self.plan_options()) if self.weights == "auto" else problem
 
     def write(self, module: ir.Module, fn: func.FuncOp, problem: Problem, plan: Plan) -> None:

@@ -24,7 +24,7 @@ from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 from l2opt.errors import L2OptError, UsageError
-from l2opt.passes.extract import Operands
+from l2opt.passes.operands import Operands
 from l2opt.plan import Costs, Memory
 from l2opt.plan.costs import DEFAULT_COSTS
 from l2opt.sizes import MAX_SIZE, parse_size

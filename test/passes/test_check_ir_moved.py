@@ -81,6 +81,28 @@ def test_constants_are_operands_too_unless_they_are_streamed() -> None:
         assert any("operand 1 of @main_0_conv2d" in each for each in faults(module))
 
 
+def test_steps_of_a_program_on_memrefs_have_operands_too() -> None:
+    """%x and @w are used where they are; the sum is in L2, and its copy home is a transfer."""
+    m = "memref<64xi8>"
+    text = f"""memref.global "private" constant @w : {m} = dense<1>
+    func.func @main(%x: {m}, %y: {m}) {{
+      %w = memref.get_global @w : {m}
+      %a = memref.alloc() : {m}
+      linalg.add ins(%x, %w : {m}, {m}) outs(%a : {m})
+      memref.copy %a, %y : {m} to {m}
+      return
+    }}"""
+    with ir.Context() as context, ir.Location.unknown():
+        dialect.load(context)
+        module = ir.Module.parse(text)
+        for stage in pipeline(PACK, {"l2": "64KB"}):
+            stage.run(module)
+        for stated, operands in (("all", (0, 1)), ("tensors", (0,))):
+            main_of(module).attributes["l2.operands_in_l2"] = ir.StringAttr.get(stated)
+            says = "is not in L2, as 'l2.operands_in_l2' says that it is"
+            assert faults(module) == [f"operand {k} of 'linalg.add' {says}" for k in operands]
+
+
 @pytest.mark.parametrize(("operands", "stated"), [("true", "all"), ('"tensors"', "tensors"), ("false", None)])
 def test_the_target_is_written_into_the_program(tmp_path: Path, operands: str, stated: str | None) -> None:
     (tmp_path / "target.toml").write_text(f"operands_in_l2 = {operands}\n")

@@ -137,7 +137,7 @@ def test_kinds_of_buffers() -> None:
     assert [(b.kind, b.external, b.pinned, b.live_out) for b in made.buffers] == [
         (Kind.INPUT, True, None, False),
         (Kind.OUTPUT, True, None, False),
-        (Kind.VARIABLE, True, None, False),
+        (Kind.OUTPUT, True, None, False),
         (Kind.CONSTANT, True, None, False),
         (Kind.OUTPUT, False, "DDR", True),
     ]
@@ -182,6 +182,50 @@ def test_scalars_and_effects_keep_their_order() -> None:
     assert after[1] == ("k0",), "nothing passes what has unknown effects"
     assert after[2] == ("k0", "k1"), "the value loaded, and the unknown effect"
     assert after[3] == ("k0", "k1"), "the arguments may be the same memory"
+
+
+TWO = "memref<64xi8>, memref<64xi8>"
+TABLE = "%t = memref.get_global @table : memref<64xi8>\n%w = memref.get_global @weights : memref<64xi8>\n"
+
+
+def test_steps_reach_what_may_be_the_same_memory_under_other_names() -> None:
+    fn = function(
+        TABLE + f"linalg.add ins(%w, %w : {TWO}) outs(%y : memref<64xi8>)\n"
+        f"%a = memref.alloc() : memref<64xi8>\nlinalg.add ins(%y, %w : {TWO}) outs(%a : memref<64xi8>)\n"
+        f"linalg.add ins(%a, %w : {TWO}) outs(%a : memref<64xi8>)\n"
+        f"linalg.add ins(%w, %w : {TWO}) outs(%t : memref<64xi8>)\nreturn",
+        "%x: memref<64xi8>, %y: memref<64xi8>, %z: memref<64xi8> {llvm.noalias}",
+    )
+    kernels = problem(fn).kernels
+    assert [(kernel.sees, kernel.changes) for kernel in kernels] == [
+        ((), ("b0", "b3")),
+        (("b0", "b3"), ()),  # what is read later must not be brought in before what is written here is at home
+        ((), ()),
+        ((), ("b0", "b1")),
+    ]
+    assert kernels[3].after == ("k0", "k1"), "the global may be the memory of an argument"
+
+
+def test_what_a_loop_reaches_under_two_names_is_used_where_it_is() -> None:
+    loop = (
+        "scf.for %i = %c0 to %c8 step %c1 {{\n  %v = memref.load %{source}[%i] : memref<64xi8>\n"
+        "  memref.store %v, %y[%i] : memref<64xi8>\n}}\nreturn"
+    )
+    arguments = "%x: memref<64xi8>, %y: memref<64xi8>, %z: memref<64xi8> {llvm.noalias}"
+    for source, staged in (("x", [False, False, True]), ("y", [True, True, True]), ("z", [True, True, True])):
+        made = problem(function(loop.format(source=source), arguments))
+        assert [buffer.staged for buffer in made.buffers] == staged
+
+
+def test_what_is_written_in_part_first_is_a_variable() -> None:
+    part = "%s = memref.subview %x[0] [8] [1] : memref<64xi8> to memref<8xi8, strided<[1]>>\n"
+    fill = "%v = arith.constant 1 : i8\nlinalg.fill ins(%v : i8) outs({} : {})\n"
+    whole, some = (
+        fill.format("%x", "memref<64xi8>"),
+        fill.format("%s", "memref<8xi8, strided<[1]>>").replace("%v", "%u"),
+    )
+    for body, kind in ((part + some + whole, Kind.VARIABLE), (whole + part + some, Kind.OUTPUT)):
+        assert [buffer.kind for buffer in problem(function(body + "return")).buffers] == [kind]
 
 
 def test_a_copy_to_itself_is_no_step_and_one_to_another_place_is() -> None:

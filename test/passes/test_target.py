@@ -9,7 +9,7 @@ import pytest
 
 from l2opt.errors import L2OptError, UsageError
 from l2opt.mlir import ir
-from l2opt.passes.extract import Operands
+from l2opt.passes.operands import Operands
 from l2opt.passes.pack import Pack
 from l2opt.passes.target import Target, read_target
 from l2opt.plan.costs import DEFAULT_COSTS

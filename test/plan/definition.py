@@ -56,12 +56,13 @@ def run(problem: Problem, plan: Plan) -> list[str]:
             if copy.step == step:
                 places, last = plan.placements[copy.buffer], min(step, len(plan.order) - 1)
                 sources = [p for p in places if p.memory == copy.source and p.start < step <= p.end]
-                target = next(p for p in places if p.memory == copy.target and p.start <= last < p.end)
+                targets = [p for p in places if p.memory == copy.target and p.start <= last < p.end]
                 for i in range(stored[copy.buffer].size):
                     own = alone(copy.buffer, i, step)
+                    assert (sources and targets) or buffers[own[0]].external
                     at = (copy.source, sources[0].offset + i) if sources else own
-                    assert sources or buffers[own[0]].external
-                    memory[copy.target, target.offset + i] = memory.get(at, NOTHING)
+                    to = (copy.target, targets[0].offset + i) if targets else own
+                    memory[to] = memory.get(at, NOTHING)
 
     wanted = _execute(
         problem, list(problem.kernels), alone, lambda kernel: [], lambda kernel, step: set(), lambda *_: None
@@ -113,6 +114,8 @@ def _execute(
     seen: dict[tuple[str, ...], list[tuple[str, ...]]] = {}
     for step, kernel in enumerate(kernels):
         copies(step, memory)
+        for name in (*kernel.sees, *kernel.changes):
+            seen[kernel.id, name, "home"] = [memory[name, i] for i in range(buffers[name].size)]
         spared = shared(kernel, step)
         for name in kernel.writes:
             if name not in kernel.reads and not _touched(buffers, name, kernel.reads):
@@ -125,6 +128,8 @@ def _execute(
         for name in kernel.writes:
             for i in range(buffers[name].size):
                 memory[address(name, i, step)] = (kernel.id, name, str(i))
+        for name in kernel.changes:
+            memory.update({(name, i): (kernel.id, "changes", name, str(i)) for i in range(buffers[name].size)})
         for choice in problem.within:
             if choice.kernel == kernel.id:
                 _move(buffers, choice, seen, memory, lambda name, i, step=step: address(name, i, step))
@@ -134,7 +139,7 @@ def _execute(
     for b in problem.buffers:
         if b.live_out or b.kind in (Kind.OUTPUT, Kind.VARIABLE):
             root = _root(buffers, b.id)
-            seen["end", b.id] = read(b.id, HOME if root.staged and not root.external else last)
+            seen["end", b.id] = read(b.id, HOME if root.staged else last)
     return seen
 
 
@@ -243,7 +248,8 @@ def _live_bytes(problem: Problem, plan: Plan, step: int) -> Iterator[tuple[str, 
                 if not first <= byte < first + b.size:
                     continue
                 live += [i for i, k in enumerate(plan.order) if b.id in kernels[k].reads + kernels[k].writes]
-                live += [0] if b.kind in (Kind.INPUT, Kind.VARIABLE) or (b.external and b.staged) else []
+                entering = b.kind is Kind.CONSTANT and b.external and b.staged
+                live += [0] if b.kind in (Kind.INPUT, Kind.VARIABLE) or entering else []
                 if b.live_out or b.kind in (Kind.OUTPUT, Kind.VARIABLE):
                     live += [steps - 1]
             held = any(_holds(buffers, b, root, byte) for b in problem.buffers)

@@ -2,9 +2,10 @@
 
 A buffer may have several places in time, and one in each memory at once; kernels then use the one in L2. The program
 is run on versions: each write of a cell makes one, a copy takes along what the source has, and a place holds what was
-put there until it ends. That no two places share a byte is checked elsewhere (`check_overlaps`). Copies of a step run
-before its kernel, in the plan's order; one reads a place that holds the step before, and a place that ends there gives
-its bytes to the targets of later copies alone.
+put there until it ends. What is external has a place at home all the time; kernels that may see or change it there,
+under another name, find and leave there what it holds. That no two places share a byte is checked elsewhere
+(`check_overlaps`). Copies of a step run before its kernel, in the plan's order; one reads a place that holds the step
+before, and a place that ends there gives its bytes to the targets of later copies alone.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from l2opt.plan.model import Copy, Kind, Placement, Plan
 __all__ = ["check_content", "used_place"]
 
 Held = dict[int, int]  # cell of a root -> version
+_HOME = -1  # offset of what is external, in DDR
 
 
 def used_place(places: Sequence[Placement], step: int) -> Placement | None:
@@ -52,15 +54,21 @@ def _check_copies(facts: Facts, plan: Plan) -> Iterator[str]:
 
 def _source(facts: Facts, plan: Plan, copy: Copy) -> Placement | None:
     if facts.external(copy.buffer) and copy.source == "DDR":
-        return Placement("DDR", -1, -1, facts.steps)
+        return _home(facts)
     places = plan.placements[copy.buffer]
     return next((p for p in places if p.memory == copy.source and p.start < copy.step <= p.end), None)
 
 
 def _target(facts: Facts, plan: Plan, copy: Copy) -> Placement | None:
     """After the last kernel, the place that holds the last step."""
+    if facts.external(copy.buffer) and copy.target == "DDR":
+        return _home(facts)
     places, step = plan.placements[copy.buffer], min(copy.step, facts.steps - 1)
     return next((p for p in places if p.memory == copy.target and p.start <= step < p.end), None)
+
+
+def _home(facts: Facts) -> Placement:
+    return Placement("DDR", _HOME, -1, facts.steps + 1)
 
 
 def _check_order_of_copies(facts: Facts, plan: Plan) -> Iterator[str]:
@@ -71,7 +79,7 @@ def _check_order_of_copies(facts: Facts, plan: Plan) -> Iterator[str]:
             if later.step != copy.step or later.buffer not in facts.buffers or target is None:
                 break
             source = _source(facts, plan, later)
-            if source is None or source.memory != target.memory or source.end != copy.step or source.offset < 0:
+            if source is None or source.memory != target.memory or source.end != copy.step:
                 continue
             if source.offset < target.offset + copy.size and target.offset < source.offset + later.size:
                 yield f"copy of {copy.buffer!r} at step {copy.step}: destroys what that of {later.buffer!r} then reads"
@@ -91,31 +99,36 @@ class _Run:
         for step, kernel in enumerate(self.facts.kernels):
             while copies and copies[0].step == step:
                 self._copy(copies.pop(0))
+            what = f"kernel {kernel.id!r} at step {step}"
             for name in kernel.reads:
                 if not self._reads(name, step):
-                    yield f"kernel {kernel.id!r} at step {step}: want the value of {name!r}, got none or an old one"
+                    yield f"{what}: want the value of {name!r}, got none or an old one"
+            for name in (*kernel.sees, *kernel.changes):
+                if not self._has(name, _home(self.facts)):
+                    yield f"{what}: want the value of {name!r} at home, got an old one"
             for name in kernel.writes:
                 self._write(name, step)
+            for name in kernel.changes:
+                self._write(name, None)
         for copy in copies:
             self._copy(copy)
         yield from self._leave()
 
     def _enter(self) -> None:
         for name, buffer in self.facts.buffers.items():
-            if buffer.kind in (Kind.INPUT, Kind.VARIABLE) or (buffer.external and buffer.staged):
+            if buffer.kind in (Kind.INPUT, Kind.VARIABLE) or buffer.external:
                 root = self.facts.root_of[name][0]
                 self.version.update({(root, cell): 1 for cell in self._cells(name)})
-                if not self.facts.external(name):
-                    self._put(name, 0)
+                self._put(name, None if buffer.external else 0)
 
     def _leave(self) -> Iterator[str]:
         for name, buffer in self.facts.buffers.items():
-            if self.facts.external(name) or not buffer.size:
+            if not buffer.size:
                 continue
             keeps = buffer.live_out or buffer.kind in (Kind.OUTPUT, Kind.VARIABLE)
             if keeps and not self._ends(name):
                 yield f"buffer {name!r}: want its value in place after the last step, got none or an old one"
-            if buffer.kind is Kind.VARIABLE:
+            if buffer.kind is Kind.VARIABLE and not self.facts.external(name):
                 ends = [used_place(self.plan.placements[name], step) for step in (0, self.facts.steps - 1)]
                 places = [(end.memory, end.offset) for end in ends if end is not None]
                 if len(places) != 2 or places[0] != places[1]:
@@ -128,6 +141,8 @@ class _Run:
     def _key(self, name: str, place: Placement) -> tuple[str, str, int, int]:
         """Places that follow one another with the same bytes are one."""
         root, offset = self.facts.root_of[name]
+        if place.offset == _HOME:
+            return root, place.memory, _HOME, place.start
         start = place.start
         for other in reversed(self.plan.placements[root]):
             same = other.memory == place.memory and other.offset == place.offset - offset
@@ -135,26 +150,27 @@ class _Run:
                 start = other.start
         return root, place.memory, place.offset - offset, start
 
-    def _put(self, name: str, step: int) -> None:
-        """A value at its first place."""
-        place = used_place(self.plan.placements[name], step)
+    def _put(self, name: str, step: int | None) -> None:
+        """A value where kernels use it at `step`; None: at home."""
+        place = self._used(name, step)
         root = self.facts.root_of[name][0]
         if place is not None:
             held = self.held.setdefault(self._key(name, place), {})
             held.update({cell: self.version.get((root, cell), 0) for cell in self._cells(name)})
 
-    def _write(self, name: str, step: int) -> None:
+    def _used(self, name: str, step: int | None) -> Placement | None:
+        place = None if step is None else used_place(self.plan.placements[name], step)
+        return _home(self.facts) if place is None and self.facts.external(name) else place
+
+    def _write(self, name: str, step: int | None) -> None:
         root = self.facts.root_of[name][0]
         for cell in self._cells(name):
             self.version[root, cell] = self.version.get((root, cell), 0) + 1
-        if not self.facts.external(name):
-            self._put(name, step)
+        self._put(name, step)
 
     def _reads(self, name: str, step: int) -> bool:
         """Whether all of its cells are there; what nobody has written holds anything."""
-        if self.facts.external(name) and not any(p.start <= step < p.end for p in self.plan.placements[name]):
-            return True
-        place = used_place(self.plan.placements[name], step)
+        place = self._used(name, step)
         if place is None:
             return not self.facts.buffers[name].size
         return (self.facts.constant(name) and not self.facts.external(name)) or self._has(name, place)
@@ -162,6 +178,8 @@ class _Run:
     def _ends(self, name: str) -> bool:
         """Whether its value is where the caller looks for it after the last step."""
         last = self.facts.steps - 1
+        if self.facts.external(name):
+            return self._has(name, _home(self.facts))
         if not self.facts.staged(name):
             return self._reads(name, last)
         return any(
@@ -179,11 +197,7 @@ class _Run:
         source, target = _source(self.facts, self.plan, copy), _target(self.facts, self.plan, copy)
         assert source is not None
         assert target is not None
-        root = self.facts.root_of[copy.buffer][0]
         to = self.held.setdefault(self._key(copy.buffer, target), {})
-        if source.offset < 0:  # the caller's own
-            to.update({cell: self.version.get((root, cell), 0) for cell in self._cells(copy.buffer)})
-            return
         have = self.held.get(self._key(copy.buffer, source), {})
         for cell in self._cells(copy.buffer):
             if cell in have:

@@ -122,7 +122,8 @@ def _live_cells(
 
 
 def _is_there_first(buffer: Buffer) -> bool:
-    return buffer.kind in (Kind.INPUT, Kind.VARIABLE) or (buffer.external and buffer.staged)
+    staged_constant = buffer.kind is Kind.CONSTANT and buffer.external and buffer.staged
+    return buffer.kind in (Kind.INPUT, Kind.VARIABLE) or staged_constant
 
 
 def _lifetime(

@@ -155,10 +155,13 @@ class _Walk:
         return sorted(self.made, key=lambda chunk: (chunk.start, chunk.in_l2))
 
     def _back_at_once(self, k: int) -> bool:
-        """Whether what leaves after a step is in L2 at the next one: then it stays, as no step is between."""
-        if k + 1 == len(self.picks):
+        """Whether what leaves after a step is in L2 at the next one: then it stays, as no step is between, unless
+        what is in DDR counts."""
+        if k + 1 == len(self.picks) or self.picks[k].event.changed:
             return False
         following = self.picks[k + 1]
+        if following.event.home:
+            return False
         return following.event.step == self.picks[k].event.step + 1 < self.steps and following.option.mode.before
 
     def _stay_home(self) -> None:

@@ -8,7 +8,8 @@ over another, one of the two may be in L2 and the other in DDR: then they share 
 
 Not all can move at all times: what is live must be covered by buffers that are wholly live, and that may move at all.
 A variable is in L2 throughout, or starts and ends in DDR. What is pinned to L2 never leaves. What is staged is at home
-in DDR: it starts there, or ends there. Moving constants costs nothing here, as their traffic is counted apart.
+in DDR: it starts there, or ends there; where a kernel may see it there, it is there too, and where one may change it,
+no copy outlives that kernel. Moving constants costs nothing here, as their traffic is counted apart.
 """
 
 from __future__ import annotations
@@ -63,6 +64,8 @@ class Event:
     cover: tuple[int, ...] | None  # buffers that move what is live until the next event; None: it cannot move
     writes: bool
     gap_tail: bool = False  # as an option's
+    home: bool = False  # what DDR holds then is seen
+    changed: bool = False  # what DDR holds is changed then
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +125,11 @@ class _Builder:
             apart = [b for b in mine if b not in storage.strided]
             self.movers.append(sorted(apart, key=lambda b: (-size[b].size, storage.root[b] != b, b)))
         self.accesses: list[dict[int, list[Access]]] = [{} for _ in items]
+        self.reached: list[dict[int, bool]] = [{} for _ in items]  # at home: step -> whether it may be changed
         for step, k in enumerate(order):
+            kernel = storage.problem.kernels[k]
+            for name in (*kernel.sees, *kernel.changes):
+                self.reached[self.item_of[storage.index[name]]][step] = name in kernel.changes
             for access in storage.accesses[k]:
                 item = self.item_of.get(storage.root[access.buffer])
                 if item is not None:
@@ -142,7 +149,8 @@ class _Builder:
         placed = ((b, storage.root[b], storage.offset[b], size[b].size, stored[b]) for b in self.buffers[i])
         scattered = tuple(b for b in self.buffers[i] if b in storage.strided)
         uses = ((step, *accesses) for step, accesses in self.accesses[i].items())
-        return self.items[i], stay, self.costs, self.lifetimes.steps, tuple(placed), scattered, tuple(uses)
+        reached = tuple(self.reached[i].items())
+        return self.items[i], stay, self.costs, self.lifetimes.steps, tuple(placed), scattered, tuple(uses), reached
 
     def _events(self, i: int, stay: bool) -> tuple[Event, ...]:
         item = self.items[i]
@@ -152,7 +160,9 @@ class _Builder:
         stay = stay or item.pinned == "L2"
         constant = Kind.CONSTANT in kinds and not item.staged
         rules = _Rules(constant or Kind.VARIABLE in kinds, stay, constant, item.staged)
-        steps = sorted({*self.accesses[i], *(p[0] for p in item.pieces), *(p[1] - 1 for p in item.pieces)})
+        ends = {step for p in item.pieces for step in (p[0], p[1] - 1)}
+        reached = {step for step in self.reached[i] if item.span[0] <= step < item.span[1]}
+        steps = sorted({*self.accesses[i], *ends, *reached})
         events: list[Event] = []
         before = self._cover(i, steps[0] - 1)
         changes = sorted(
@@ -188,7 +198,10 @@ class _Builder:
         accesses = self.accesses[i].get(step, ())
         chooser = _Chooser(self, item, step, before, after, accesses, rules)
         gap, tail = self._lines([p for p in item.pieces if p[1] > step + 1], step)
-        return Event(step, chooser.options(), gap, after, any(a.writes for a in accesses), tail)
+        home, changed = step in self.reached[i], self.reached[i].get(step, False)
+        options = [o for o in chooser.options() if not (home and o.from_state == DIRTY)]
+        options = [o for o in options if not (changed and o.to_state != OUT)]
+        return Event(step, tuple(options), gap, after, any(a.writes for a in accesses), tail, home, changed)
 
     def _lines(self, pieces: Sequence[Piece], step: int) -> tuple[int, bool]:
         """Lines at a step, and whether the last byte of all may be in the part of a line that L2 ends with."""
@@ -214,8 +227,10 @@ class _Builder:
             yield from (u for u in storage.units[root] if storage.unit_lo[u] < storage.unit_hi[u])
 
     def _last(self, i: int, step: int) -> int:
-        """The step after `step`; of a result that goes home to DDR after the last one, that one."""
-        goes_home = self.items[i].staged and not self.items[i].external
+        """The step after `step`; of what goes home to DDR after the last one, that one."""
+        item, buffers = self.items[i], self.storage.problem.buffers
+        written = any(buffers[root].kind in (Kind.OUTPUT, Kind.VARIABLE) for root, _ in item.members)
+        goes_home = item.staged and (written or not item.external)
         return min(step + 1, self.lifetimes.steps - 1) if goes_home else step + 1
 
     def _cover(self, i: int, step: int) -> tuple[int, ...] | None:

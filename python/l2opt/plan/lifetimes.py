@@ -1,10 +1,9 @@
 """When buffers are live, under one order of kernels.
 
-A buffer is live from its first access to its last, both included; an input or a variable from step 0, as what is
-external and staged; an output, a
-variable or a `live_out` buffer to the last step. What nobody accesses is live for one step, and an output that nobody
-writes throughout. A unit is live from the first to the last access of any buffer that covers it. A problem without
-kernels has one step.
+A buffer is live from its first access to its last, both included; an input or a variable from step 0, as a constant
+that is external and staged; an output, a variable or a `live_out` buffer to the last step. What nobody accesses is live
+for one step, and an output that nobody writes throughout. A unit is live from the first to the last access of any
+buffer that covers it. A problem without kernels has one step.
 """
 
 from __future__ import annotations

@@ -75,9 +75,9 @@ class Alias:
 class Buffer:
     """Bytes that hold one tensor value.
 
-    An input or variable is live from step 0, like what is external and staged, any other from its first access; an
-    output, a variable and a `live_out` buffer are live to the last step, any other to its last reader. `size` of a
-    strided view is its extent.
+    An input or variable is live from step 0, like a constant that is external and staged, any other from its first
+    access; an output, a variable and a `live_out` buffer are live to the last step, any other to its last reader.
+    `size` of a strided view is its extent.
     """
 
     id: str
@@ -107,6 +107,8 @@ class Kernel:
     ops: tuple[str, ...] = ()  # names of the operations inside
     scratch: int = 0  # bytes of L2 that it needs for itself while it runs
     after: tuple[str, ...] = ()  # ids of kernels that must run before, beyond what reads and writes imply
+    sees: tuple[str, ...] = ()  # external staged buffers that it may also read at home, under a name not known here
+    changes: tuple[str, ...] = ()  # those that it may also read and write there; none that it writes itself
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,7 +63,8 @@ class Storage:
     def enters(self, buffer: int) -> bool:
         """Whether it holds something before the first step."""
         own = self.problem.buffers[buffer]
-        return own.kind in (Kind.INPUT, Kind.VARIABLE) or (own.external and own.staged)
+        staged_constant = own.kind is Kind.CONSTANT and own.external and own.staged
+        return own.kind in (Kind.INPUT, Kind.VARIABLE) or staged_constant
 
 
 def resolve_storage(problem: Problem) -> Storage:

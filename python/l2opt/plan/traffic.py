@@ -92,7 +92,8 @@ def least_traffic(storage: Storage) -> int:
             if storage.constant(root):
                 continue
             if storage.problem.buffers[root].staged:
-                once[root] = max(once.get(root, 0), _least(access, less.get(root, 0)))
+                most = max(access.read_bytes, access.written_bytes)
+                once[root] = max(once.get(root, 0), min(most, _least(access, less.get(root, 0))))
             elif _never_in_l2(storage, root):
                 total += _least(access, less.get(root, 0))
             elif access.buffer not in free and root not in less:

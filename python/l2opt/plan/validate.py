@@ -15,6 +15,7 @@ def check_problem(storage: Storage) -> None:
     problem = storage.problem
     _check_memories(problem)
     _check_kernels(problem)
+    _check_reached(storage)
     _check_choices(storage)
     _check_total(storage)
 
@@ -40,6 +41,19 @@ def _check_kernels(problem: Problem) -> None:
         if kernel.scratch < 0:
             raise L2OptError(f"kernel {kernel.id!r}: want scratch >= 0, got {kernel.scratch}")
         seen.add(kernel.id)
+
+
+def _check_reached(storage: Storage) -> None:
+    """What kernels reach at home is there, and no kernel writes it under two names."""
+    buffers = storage.problem.buffers
+    for kernel in storage.problem.kernels:
+        for name in (*kernel.sees, *kernel.changes):
+            i = storage.index.get(name)
+            if i is None or buffers[i].view_of or not (buffers[i].external and buffers[i].staged):
+                raise L2OptError(f"kernel {kernel.id!r} reaches {name!r} at home: want it external and staged")
+        both = sorted(set(kernel.changes) & set(kernel.writes))
+        if both:
+            raise L2OptError(f"kernel {kernel.id!r} writes {both[0]!r}, and may change it under another name")
 
 
 def _check_choices(storage: Storage) -> None:
