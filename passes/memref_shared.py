@@ -112,4 +112,5 @@ def _is_plain(each: Object) -> bool:
     type_ = each.value.type
     if isinstance(type_.element_type, (ir.MemRefType, ir.UnrankedMemRefType)):
         return False
-    return bool(type_ == ir.MemRefType.get(type_.shape, type_.element_type))
+    identity = ir.AffineMapAttr.get(ir.AffineMap.get_identity(type_.rank, type_.context))
+    return type_.memory_space is None and bool(type_.layout == identity)
