@@ -196,4 +196,4 @@ class _Extraction:
     def _names(self, callee: func.FuncOp) -> tuple[str, ...]:
         """What the kernel computes with: its operations, without constants and the return."""
         inside = [op.operation for op in callee.entry_block.operations]
-        return tuple(op.name for op in inside[:-1] if traits_of(op).role is not Role.CONSTANT)
+        return tuple(op.name for op in inside[:-1] if len(op.operands) or traits_of(op).role is not Role.CONSTANT)

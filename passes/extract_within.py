@@ -16,7 +16,7 @@ from math import prod
 
 from l2opt.mlir import func, ir
 from l2opt.passes.diagnostics import LocatedError
-from l2opt.passes.move_kernels import Choice, choices_of, contiguous_operands
+from l2opt.passes.move_kernels import Choice, Known, choices_of, contiguous_operands
 from l2opt.passes.regions import blocks, dense_strides
 from l2opt.plan import Alias, Buffer, Kernel, Kind, Within
 
@@ -61,7 +61,7 @@ class _Family:
         return free and self.writers == (root.kind is not Kind.INPUT) and self._one_element_type()
 
     def _one_element_type(self) -> bool:
-        return len({str(type_.element_type) for type_ in self.types}) == 1
+        return len({type_.element_type for type_ in self.types}) == 1
 
     def blocks(self) -> frozenset[int]:
         """Where it may have breaks, in whatever shape it is used."""
@@ -75,7 +75,8 @@ def offers_of(
     callees: Mapping[str, func.FuncOp],
 ) -> list[Offer]:
     """`types`: buffer id -> the tensor it holds. `callees`: kernel id -> its function."""
-    choices = {name: choices_of(fn) for name, fn in callees.items()}
+    known: Known = {}
+    choices = {name: choices_of(fn, known) for name, fn in callees.items()}
     if not any(choices.values()):
         return []
     roots = _roots(buffers)

@@ -18,15 +18,15 @@ from l2opt.passes.graph import Graph, Node
 from l2opt.passes.ops import Role
 from l2opt.passes.types import tensor_bytes
 
-__all__ = ["contiguous", "in_place_pairs", "only_moves", "scratch_bytes"]
+__all__ = ["contiguous", "in_place_pairs", "only_moves", "scratch_bytes", "with_repeated"]
 
 HELD = 8  # an engine can hold 1/8 of an operand
 
 
-def in_place_pairs(graph: Graph, group: Group, reads: Sequence[int]) -> list[tuple[int, int]]:
-    """Pairs (result, argument) of positions: writing the result over the argument is safe if nothing reads it later."""
+def in_place_pairs(graph: Graph, group: Group, nodes: Sequence[Node], reads: Sequence[int]) -> list[tuple[int, int]]:
+    """Pairs (result, argument) of positions: writing the result over the argument is safe if nothing reads it later.
+    `nodes`: all that the kernel runs."""
     pairs = []
-    nodes = _with_repeated(graph, group)
     for argument, value in enumerate(reads):
         if reads.count(value) > 1 or graph.values[value].shape is None:
             continue
@@ -72,7 +72,7 @@ def _is_held(graph: Graph, node: Node, taken: Sequence[int], value: int) -> bool
     return node.role in (Role.COMPUTE, Role.WINDOW) and made * HELD <= graph.values[value].bits
 
 
-def _with_repeated(graph: Graph, group: Group) -> list[Node]:
+def with_repeated(graph: Graph, group: Group) -> list[Node]:
     """The group's operations and the repeated ones that it pulls in, in program order."""
     found = set(group.nodes)
     todo = list(group.nodes)
@@ -91,9 +91,10 @@ def only_moves(graph: Graph, group: Group) -> bool:
     return all(graph.nodes[k].role in (Role.MOVE, Role.PAD) for k in group.nodes)
 
 
-def contiguous(graph: Graph, group: Group, reads: Sequence[int]) -> list[int]:
-    """Positions, arguments then results, of what an operation with a restriction reads or writes."""
-    nodes = [node for node in _with_repeated(graph, group) if not node.free]
+def contiguous(group: Group, nodes: Sequence[Node], reads: Sequence[int]) -> list[int]:
+    """Positions, arguments then results, of what an operation with a restriction reads or writes. `nodes`: all that the
+    kernel runs."""
+    nodes = [node for node in nodes if not node.free]
     if all(node.traits.strided_reads and node.traits.strided_writes for node in nodes):
         return []
     read = {value for node in nodes if not node.traits.strided_reads for value in node.inputs}

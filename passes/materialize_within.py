@@ -107,7 +107,7 @@ class Rests:
         return self.known[key]
 
     def _make(self, kernel: func.FuncOp, taken: Sequence[int]) -> Rest | None:
-        choices = choices_of(kernel)
+        choices = choices_of(kernel, {})
         gone = [choices[k] for k in taken]
         moves = moves_of(kernel)
         if moves is None:

@@ -79,13 +79,20 @@ class Choice:
         return ir.DictAttr.get({**numbers, "whole": ir.StringAttr.get(self.whole), **lists})
 
 
-def choices_of(fn: func.FuncOp) -> list[Choice]:
-    """The choices that the kernel states. LocatedError for one that does not fit its signature."""
+Known = dict[tuple[ir.Attribute, ir.Type], Choice]  # a stated choice and the signature that it fits -> what it says
+
+
+def choices_of(fn: func.FuncOp, known: Known) -> list[Choice]:
+    """The choices that the kernel states, of which those of earlier kernels are known; new ones are added. LocatedError
+    for one that does not fit its signature."""
     if WITHIN not in fn.attributes:
         return []
-    found = [Choice.parse(each, fn) for each in fn.attributes[WITHIN]]
-    for choice in found:
-        _check_choice(fn, choice)
+    found, signature = [], fn.type
+    for each in fn.attributes[WITHIN]:
+        if (each, signature) not in known:
+            known[each, signature] = Choice.parse(each, fn)
+            _check_choice(fn, signature, known[each, signature])
+        found.append(known[each, signature])
     return found
 
 
@@ -94,8 +101,8 @@ def contiguous_operands(fn: func.FuncOp) -> frozenset[int]:
     return frozenset(ir.DenseI64ArrayAttr(fn.attributes[CONTIGUOUS])) if CONTIGUOUS in fn.attributes else frozenset()
 
 
-def _check_choice(fn: func.FuncOp, choice: Choice) -> None:
-    inputs, results = fn.type.inputs, fn.type.results
+def _check_choice(fn: func.FuncOp, signature: ir.FunctionType, choice: Choice) -> None:
+    inputs, results = signature.inputs, signature.results
     if choice.read >= len(inputs) or choice.written >= len(results):
         counts = f"{len(inputs)} arguments and {len(results)} results"
         raise LocatedError(fn, f"'{WITHIN}': argument {choice.read}, result {choice.written}; the kernel has {counts}")
@@ -114,14 +121,15 @@ def _text(region: Region) -> str:
 
 def possible_choices(moves: Sequence[Sequence[Move]], fn: func.FuncOp) -> Iterator[Choice]:
     """The choices that the moves of each result allow."""
+    inputs, results = fn.type.inputs, fn.type.results
     for written, made in enumerate(moves):
-        shape = tuple(fn.type.results[written].shape)
+        shape = tuple(results[written].shape)
         for move in made:
             if move.argument < 0 or move.source is None:
                 continue
             if move.target.covers(shape):
                 yield Choice(move.argument, written, "read", move.source)
-            elif move.source.covers(tuple(fn.type.inputs[move.argument].shape)):
+            elif move.source.covers(tuple(inputs[move.argument].shape)):
                 yield Choice(move.argument, written, "written", move.target)
 
 

@@ -16,7 +16,7 @@ from l2opt.passes.diagnostics import LocatedError
 from l2opt.passes.functions import EFFECTS, KERNEL
 from l2opt.passes.fusion import Group
 from l2opt.passes.graph import Graph, Node
-from l2opt.passes.kernel_traits import contiguous, in_place_pairs, only_moves, scratch_bytes
+from l2opt.passes.kernel_traits import contiguous, in_place_pairs, only_moves, scratch_bytes, with_repeated
 from l2opt.passes.move_kernels import CONTIGUOUS, WITHIN, moves_of, possible_choices
 from l2opt.passes.names import names_given
 from l2opt.passes.ops import Role
@@ -123,7 +123,8 @@ class Outliner:
                 return name
 
     def _annotate(self, kernel: ir.Operation, group: Group, reads: list[int]) -> None:
-        pairs = in_place_pairs(self.graph, group, reads)
+        every = with_repeated(self.graph, group)
+        pairs = in_place_pairs(self.graph, group, every, reads)
         if pairs:
             kernel.attributes["l2.in_place"] = ir.ArrayAttr.get([ir.DenseI64ArrayAttr.get(pair) for pair in pairs])
         nodes = [self.graph.nodes[k] for k in group.nodes]
@@ -132,7 +133,7 @@ class Outliner:
             kernel.attributes["l2.scratch"] = ir.IntegerAttr.get(ir.IntegerType.get_signless(64), scratch)
         if any(node.has_effects for node in nodes):
             kernel.attributes[EFFECTS] = ir.UnitAttr.get()
-        whole = contiguous(self.graph, group, reads)
+        whole = contiguous(group, every, reads)
         if whole:
             kernel.attributes[CONTIGUOUS] = ir.DenseI64ArrayAttr.get(whole)
         if only_moves(self.graph, group):

@@ -6,6 +6,7 @@ imported when it is asked for, so that one without MLIR starts without MLIR.
 
 from __future__ import annotations
 
+import gc
 import importlib
 import sys
 import time
@@ -26,10 +27,12 @@ COMMANDS = {
     "import": "convert a TFLite, ONNX or PyTorch model to MLIR",
 }
 _MODULES = {"import": "import_model"}  # where a command's name cannot be its module's
+_MADE_BETWEEN = 100_000  # objects, before cycles among them are looked for: nearly all last as long as the command
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """The command; returns its exit code."""
+    gc.set_threshold(_MADE_BETWEEN)
     words = sys.argv[1:] if argv is None else argv
     if words and words[0] in COMMANDS:
         program = f"{PROGRAM} {words[0]}"
