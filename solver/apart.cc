@@ -183,14 +183,18 @@ Raced race_apart(const Problem& problem, int64_t bound, int64_t known, int64_t g
   return race_apart(problem, {bound, known, goal}, true, limits);
 }
 
-int64_t meeting_bound(const Problem& problem) {
-  int64_t highest = 0;
+Meet meeting_bound(const Problem& problem) {
+  Meet highest;
   for (const std::vector<int32_t>& items : independent_parts(problem)) {
     const Problem part = only(problem, items);
     if (!small(part) || !stands(part)) continue;
     std::vector<int32_t> all(part.size());
     std::iota(all.begin(), all.end(), 0);
-    highest = std::max(highest, highest_section(make_sections(part, all)));
+    const Sections sections = make_sections(part, all);
+    const Needed needed = highest_section(sections);
+    if (needed.bytes <= highest.bytes) continue;
+    highest = {needed.bytes, {}};
+    for (int32_t c : needed.columns) highest.items.push_back(items[sections.item[c]]);
   }
   return highest;
 }

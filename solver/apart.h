@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
 #include "bound.h"
 #include "greedy.h"
@@ -17,9 +18,13 @@ Bound lower_bound_apart(const Problem& problem, bool whole);
 Packing pack_apart(const Problem& problem, int64_t bound, const Limits& limits);
 Raced race_apart(const Problem& problem, int64_t bound, int64_t known, int64_t goal, const RaceLimits& limits);
 
-// What items need that meet two by two: no packing has a lower peak. 0 if the problem is not for that: too large, or
-// with items that float.
-int64_t meeting_bound(const Problem& problem);
+// Items that meet two by two, and the bytes that they need: no packing has a lower peak. None if the problem is not for
+// that: too large, or with items that float.
+struct Meet {
+  int64_t bytes = 0;
+  std::vector<int32_t> items;
+};
+Meet meeting_bound(const Problem& problem);
 
 // Whether some part is small enough for a race; the others are left as they are.
 bool searchable(const Problem& problem);

@@ -242,7 +242,11 @@ NB_MODULE(_solver, m) {
       "items"_a, "whole"_a);
   m.def(
       "meeting_bound",
-      [](const l2opt::Problem& items) { return without_gil([&] { return l2opt::meeting_bound(items); }); }, "items"_a);
+      [](const l2opt::Problem& items) {
+        const l2opt::Meet meet = without_gil([&] { return l2opt::meeting_bound(items); });
+        return nb::make_tuple(meet.bytes, meet.items);
+      },
+      "items"_a);
   m.def(
       "independent_parts",
       [](const l2opt::Problem& items) { return without_gil([&] { return l2opt::independent_parts(items); }); },

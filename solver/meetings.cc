@@ -153,8 +153,8 @@ void add_meetings(Sections& sections) {
   set_members(sections, all);
 }
 
-int64_t highest_section(const Sections& sections) {
-  int64_t highest = 0;
+Needed highest_section(const Sections& sections) {
+  Needed highest;
   for (const std::vector<Member>& members : members_of(sections)) {
     if (members.empty()) continue;
     int64_t sum = 0, above = kUnbounded;  // all of them; what the topmost has above its height here
@@ -162,7 +162,9 @@ int64_t highest_section(const Sections& sections) {
       sum += height * sections.unit;
       above = std::min(above, sections.columns[c].bytes - height * sections.unit);
     }
-    highest = std::max(highest, sum + above);
+    if (sum + above <= highest.bytes) continue;
+    highest = {sum + above, {}};
+    for (const auto& [c, height] : members) highest.columns.push_back(c);
   }
   return highest;
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
 #include "sections.h"
 
@@ -13,7 +14,13 @@ namespace l2opt {
 // O(sections x a fixed effort).
 void add_meetings(Sections& sections);
 
-// Bytes that a section needs, at most: no packing has a lower peak. O(cells).
-int64_t highest_section(const Sections& sections);
+// Bytes that a section needs, and its columns: no packing has a lower peak.
+struct Needed {
+  int64_t bytes = 0;
+  std::vector<int32_t> columns;
+};
+
+// The section that needs most. O(cells).
+Needed highest_section(const Sections& sections);
 
 }  // namespace l2opt

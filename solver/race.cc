@@ -274,7 +274,7 @@ class Race {
 Raced race(const Problem& problem, int64_t bound, int64_t known, int64_t goal, const RaceLimits& limits) {
   Sections sections = make_sections(problem, all_of(problem));
   if (stands(problem)) {
-    bound = std::max(bound, highest_section(sections));
+    bound = std::max(bound, highest_section(sections).bytes);
     return Race<Sections, Search>(problem, std::move(sections), bound, known, goal, limits).run();
   }
 

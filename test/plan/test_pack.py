@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from l2opt.plan import Options
 from l2opt.plan.bounds import meeting_bound, reachable_sum
-from l2opt.plan.check_packing import check_packing
+from l2opt.plan.check_packing import check_packing, shown_to_meet
 from l2opt.plan.items import Item, Piece, disjoint
 from l2opt.plan.pack import keep_by_load, least_peak, pack, pack_within
 from l2opt.plan.packing import Outcome, solve_packing
@@ -209,7 +209,32 @@ def test_items_that_meet_two_by_two_show_that_a_capacity_is_too_small() -> None:
 @settings(max_examples=200, deadline=None)
 @given(standing_items(max_items=3))
 def test_no_peak_is_below_what_items_need_that_meet(packed: list[Item]) -> None:
-    assert meeting_bound(packed) <= least_by_trying(packed, 34)
+    bound, members = meeting_bound(packed)
+    assert bound <= least_by_trying(packed, 34)
+    assert shown_to_meet(members, bound) == bool(members)
+
+
+@settings(max_examples=300, deadline=None)
+@given(items(max_items=3) | standing_items(max_items=3), st.integers(1, 30))
+def test_what_is_shown_of_items_that_meet_is_true(packed: list[Item], bound: int) -> None:
+    assert not shown_to_meet(packed, bound) or bound <= least_by_trying(packed, 34)
+
+
+def test_of_items_that_meet_no_more_is_shown_than_they_need() -> None:
+    assert shown_to_meet(meeting(), 18)
+    assert not shown_to_meet(meeting(), 19)
+    aligned = [replace(item, alignment=4) for item in meeting()]  # at 0, 8 and 16; the last ends 5 B above that
+    assert shown_to_meet(aligned, 21)
+    assert not shown_to_meet(aligned, 22)
+
+
+def test_nothing_is_shown_of_items_that_do_not_meet_or_float() -> None:
+    first, second, third = meeting()
+    apart = replace(third, pieces=((4, 5, 0, 7),))
+    floating = replace(third, pieces=((1, 3, 1, 7),))
+    assert not shown_to_meet([first, second, apart], 1)
+    assert not shown_to_meet([first, second, floating], 1)
+    assert not shown_to_meet([], 1)
 
 
 def test_a_capacity_below_the_bound_is_infeasible() -> None:

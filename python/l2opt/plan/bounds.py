@@ -19,11 +19,13 @@ __all__ = ["meeting_bound", "reachable_sum"]
 _BITS = 50_000_000  # items x sums looked at
 
 
-def meeting_bound(items: Sequence[Item]) -> int:
-    """What items need that meet two by two; 0 where no life has a gap, some items float, or the parts are too large."""
+def meeting_bound(items: Sequence[Item]) -> tuple[int, list[Item]]:
+    """What items need that meet two by two, and which; 0 where no life has a gap, some items float, or the parts are
+    too large."""
     if all(len(item.pieces) < 2 for item in items):
-        return 0
-    return _solver.meeting_bound(native_items(items, 1))
+        return 0, []
+    bound, members = _solver.meeting_bound(native_items(items, 1))
+    return bound, [items[i] for i in members]
 
 
 def reachable_sum(items: Sequence[Item], bound: int) -> int:

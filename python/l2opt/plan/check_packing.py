@@ -1,13 +1,20 @@
-"""The independent checker of packings: offsets for items, without kernels."""
+"""The independent checker of packings: offsets for items, without kernels; and of what items need that meet.
+
+Items meet if both have bytes at one step. Where the bytes of each are one run from its offset up, at all steps, and two
+meet, the one with the higher offset starts above all that the other one has at any step at which they meet. So of items
+that meet two by two, each starts above the one before it by the least height that this one has for any of the others,
+at least, up to a multiple of what all offsets are multiples of; and the last one ends by its size above its start.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from math import gcd
 
 from l2opt.plan.check_overlap import Rectangle, overlaps
 from l2opt.plan.items import Item
 
-__all__ = ["check_packing"]
+__all__ = ["check_packing", "shown_to_meet"]
 
 
 def check_packing(items: Sequence[Item], offsets: Sequence[int], capacity: int | None) -> tuple[str, ...]:
@@ -36,3 +43,31 @@ def _check_overlaps(items: Sequence[Item], offsets: Sequence[int]) -> Iterator[s
     ]
     for a, b in overlaps(rectangles):
         yield f"{a.owner!r} and {b.owner!r} share bytes [{max(a.lo, b.lo)}, {min(a.hi, b.hi)}) at step {b.start}"
+
+
+def shown_to_meet(items: Sequence[Item], bound: int) -> bool:
+    """Whether the items meet two by two, and so end at `bound` or above in every packing. O(n^2 steps)."""
+    changes = sorted({step for item in items for start, end, _, _ in item.pieces for step in (start, end)})
+    heights = [[_height(item, step) for step in changes] for item in items]
+    if not items or any(height is None for each in heights for height in each):
+        return False
+    unit = gcd(*(item.alignment or 1 for item in items))
+    apart = []
+    for i, mine in enumerate(heights):
+        others = [other for k, other in enumerate(heights) if k != i]
+        met = [[height or 0 for height, there in zip(mine, other, strict=True) if there] for other in others]
+        least = min((max(each, default=0) for each in met), default=0)
+        if others and not least:
+            return False
+        apart.append(-(-least // unit) * unit)
+    return all(sum(apart) - apart[i] + item.size >= bound for i, item in enumerate(items))
+
+
+def _height(item: Item, step: int) -> int | None:
+    """Of the bytes that an item has at a step, from its offset up; None if they are more than one run from there."""
+    top = 0
+    for lo, hi in sorted((lo, hi) for start, end, lo, hi in item.pieces if start <= step < end):
+        if lo > top:
+            return None
+        top = max(top, hi)
+    return top

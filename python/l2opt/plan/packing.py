@@ -12,7 +12,7 @@ from enum import Enum
 
 from l2opt.errors import DeadlinePassed, Infeasible, L2OptError
 from l2opt.plan.bounds import meeting_bound, reachable_sum
-from l2opt.plan.check_packing import check_packing
+from l2opt.plan.check_packing import check_packing, shown_to_meet
 from l2opt.plan.cp import Question
 from l2opt.plan.items import Item
 from l2opt.plan.model import Memory
@@ -82,9 +82,10 @@ def _solve(items: Sequence[Item], capacity: int | None, effort: Effort) -> Packi
     bound, by = least_peak_by(native_items(items, 1)) if items else (0, "load")
     if capacity is not None and bound > capacity:
         return _too_large(items, capacity, bound, by)
-    meeting = meeting_bound(items)
+    meeting, members = meeting_bound(items)
     if meeting > bound:
         bound, by = meeting, _MEETING
+        assert shown_to_meet(members, bound), f"the bound of {bound} B is not shown"
     if capacity is not None and bound > capacity:
         return _none_fits(items, capacity, capacity, Packing(None, None, bound, by, Outcome.INFEASIBLE))
     sums = reachable_sum(items, bound) if items and capacity is None else bound
