@@ -14,11 +14,11 @@
 
 #include "block_search.h"
 #include "blocks.h"
-#include "ejection.h"
 #include "meetings.h"
 #include "schedule.h"
 #include "search.h"
 #include "sections.h"
+#include "separation.h"
 
 namespace l2opt {
 namespace {
@@ -83,7 +83,7 @@ class Race {
                          std::max(kBase, kPerCell * static_cast<int64_t>(model_.cells.size())))) {
     result_.bound = bound;
     result_.peak = known;
-    if constexpr (kHasLanes) ejects_ = few_meet(model_);
+    if constexpr (kHasLanes) separates_ = separable(model_);
   }
 
   Raced run() {
@@ -105,7 +105,7 @@ class Race {
 
   Known known() const {
     return {goal_,     result_.bound, result_.peak, base_, since_, result_.offsets.empty() ? nullptr : &guide_,
-            kHasLanes, ejects_};
+            kHasLanes, separates_};
   }
 
   // Runs attempts from next_ on until one has an answer and all before it have ended; the lowest number counts.
@@ -179,7 +179,7 @@ class Race {
       const auto at = lane.find(before);
       Lane next = go_on(at == lane.end() ? nullptr : &at->second, mine.lane, known());
       lock.unlock();
-      outcome = next.grows ? grow(next.grown, mine.work, stop, nodes) : eject(next.ejected, mine.work, stop);
+      outcome = next.grows ? grow(next.grown, mine.work, stop, nodes) : separate(next.separated, mine.work, stop);
       lock.lock();
       lane[number] = std::move(next);
       const int64_t sure =
@@ -198,10 +198,10 @@ class Race {
     return {answer, grown.capacity, growth.offsets(), "search, growing windows"};
   }
 
-  Outcome eject(Ejected& ejected, int64_t work, const std::function<bool()>& stop) {
-    std::call_once(met_, [this] { meeting_ = std::make_unique<Meeting>(model_); });
-    const Answer answer = Ejection(model_, *meeting_, stop).run(ejected, work);
-    return {answer, ejected.capacity, ejected.offsets, "search, ejection"};
+  Outcome separate(Separated& separated, int64_t work, const std::function<bool()>& stop) {
+    std::call_once(looked_, [this] { neighbors_ = std::make_unique<Neighbors>(model_); });
+    const Answer answer = Separation(model_, *neighbors_, stop).run(separated, work);
+    return {answer, separated.capacity, separated.offsets, "search, separation"};
   }
 
   // Attempts that count failures start again now and then, and go on with what they have counted.
@@ -257,9 +257,9 @@ class Race {
   std::vector<int64_t> guide_;             // offsets of the best packing found, units
   std::set<int64_t> active_;               // attempts under way
   std::map<int64_t, Lane> lanes_[kLanes];  // what each slice left, by attempt
-  bool ejects_ = false;
-  std::once_flag met_;
-  std::unique_ptr<Meeting> meeting_;  // made when it is first needed
+  bool separates_ = false;
+  std::once_flag looked_;
+  std::unique_ptr<Neighbors> neighbors_;  // made when it is first needed
   std::atomic<int64_t> next_{0}, winner_{0};
   std::atomic<bool> cut_{false};
   int64_t since_ = 0;  // the first attempt after the last answer

@@ -8,12 +8,14 @@ namespace {
 
 constexpr int kSections = 3;
 constexpr int kCycle = 4 * kSections;   // attempts of the search after which the strategies come again
+constexpr int kSame = kLanes / 2;       // lanes that ask for the bound; as many do not
+constexpr int64_t kSeeds = 1 << 16;     // between those of lanes that ask for the same
 constexpr int64_t kAlone = 2 * kCycle;  // attempts before the first in a lane
 constexpr double kLonger = 1.5;         // of the long attempt of each cycle: the one that can end in a proof
 constexpr int64_t kSlice = 24;          // short attempts that a slice of a longer run takes
 constexpr int64_t kTry = 2;             // and one try of a growth
 constexpr int64_t kStay = 500;          // and a growth, before another takes its lane
-constexpr int64_t kEject = 60;          // and a packing by ejection
+constexpr int64_t kSeparate = 600;      // and a packing by separation
 
 // 1 1 2 1 1 2 4 1 1 2 1 1 2 4 8 ...: restarts that are never far from the best fixed length.
 int64_t luby(int64_t n) {
@@ -92,22 +94,21 @@ int64_t slice_before(int64_t number) {
 
 Lane go_on(const Lane* before, int lane, const Known& known) {
   Lane next;
-  next.grows = !known.ejects || lane % 2 == 0;
+  next.grows = !known.separates || lane % kSame == 0;
   if (before != nullptr) {
     const bool open = before->capacity() >= known.bound && before->capacity() < known.peak;
-    const int64_t stay = next.grows ? kStay * luby(before->runs) : kEject * luby(before->tried);
+    const int64_t stay = next.grows ? kStay * luby(before->runs) : kSeparate * luby(before->tried);
     if (open && before->spent() < stay * known.base) return *before;
     next.runs = before->runs;
     next.tried = open ? before->tried : 0;
-    if (!next.grows && lane >= kLanes / 2) next.ejected = before->ejected, next.ejected.spent = 0;
   }
   ++next.tried;
-  const double near = spread(next.tried);  // ejection is quick where there is room, and helpless where there is none
-  const double share = next.grows ? 1 - std::pow(0.5, next.tried) : 1 - near * near;
-  const auto seed = static_cast<uint32_t>(lane / 2 + kLanes / 2 * next.runs++);
-  const int64_t capacity = known.goal > 0 ? known.goal : lane < kLanes / 2 ? known.bound : between(known, share);
-  next.grown.seed = seed, next.grown.capacity = next.ejected.capacity = capacity;
-  if (next.ejected.penalties.empty()) next.ejected.random = Random(seed);
+  const double near = next.grows ? std::pow(0.5, next.tried) : std::pow(spread(next.tried), lane % kSame);
+  const double share = 1 - near;
+  const int64_t capacity = known.goal > 0 ? known.goal : lane < kSame ? known.bound : between(known, share);
+  const auto seed = static_cast<uint32_t>(lane / kSame + 2 * next.runs++ + lane % kSame * kSeeds);
+  next.grown.capacity = next.separated.capacity = capacity;
+  next.grown.seed = seed, next.separated.random = Random(seed);
   return next;
 }
 

@@ -1,24 +1,24 @@
 // What the attempts of a race do. It follows from their number and what is known when they start: nothing else.
 //
 // First, short attempts of the search with every strategy, and one that grows by half each time and can end in a proof.
-// Then every other attempt is a slice of a longer run, in one of four lanes: packing by growing, or by ejection, goes
-// on there where the lane's slice before ended, and begins anew, another way, when it takes too long. With no goal, one
-// lane of each kind asks for the bound, the other for what lies between that and the best packing found. Against heavy
-// tails there are restarts, with limits that are never far from the best fixed one, other seeds for each, and failures
-// counted over some of them; nothing is learnt as nogoods.
+// Then every other attempt is a slice of a longer run, in one of the lanes: packing by growing, in a third of them, or
+// by separation goes on there where the lane's slice before ended, and begins anew, another way, when it takes too
+// long. With no goal, half of each ask for the bound, the others for what lies between that and the best packing found.
+// Against heavy tails there are restarts, with limits that are never far from the best fixed one, other seeds for each,
+// and failures counted over some of them; nothing is learnt as nogoods.
 
 #pragma once
 
 #include <cstdint>
 #include <vector>
 
-#include "ejection.h"
 #include "growth.h"
 #include "search.h"
+#include "separation.h"
 
 namespace l2opt {
 
-constexpr int kLanes = 4;
+constexpr int kLanes = 6;
 
 // What attempts go by.
 struct Known {
@@ -27,7 +27,7 @@ struct Known {
   int64_t since;                      // the first attempt after the last answer
   const std::vector<int64_t>* guide;  // offsets of the best packing found, units; null: none
   bool lanes;                         // whether there are any
-  bool ejects;                        // whether half of them pack by ejection
+  bool separates;                     // whether most of them pack by separation
 };
 
 struct Attempt {
@@ -43,13 +43,13 @@ int64_t slice_before(int64_t number);
 
 struct Lane {
   bool grows = true;
-  Grown grown;        // of a lane that grows
-  Ejected ejected;    // of another
-  int64_t runs = 0;   // begun so far
-  int64_t tried = 0;  // of these, since what it asked for was no longer open
+  Grown grown;          // of a lane that grows
+  Separated separated;  // of another
+  int64_t runs = 0;     // begun so far
+  int64_t tried = 0;    // of these, since what it asked for was no longer open
 
-  int64_t capacity() const { return grows ? grown.capacity : ejected.capacity; }
-  int64_t spent() const { return grows ? grown.spent : ejected.spent; }
+  int64_t capacity() const { return grows ? grown.capacity : separated.capacity; }
+  int64_t spent() const { return grows ? grown.spent : separated.spent; }
 };
 
 // What the lane goes on with. `before`: what its slice before left; null: none.

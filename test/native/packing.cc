@@ -8,13 +8,13 @@
 #include <random>
 
 #include "apart.h"
-#include "ejection.h"
 #include "growth.h"
 #include "intervals.h"
 #include "occupied.h"
 #include "orders.h"
 #include "race.h"
 #include "sections.h"
+#include "separation.h"
 #include "sweep.h"
 
 using namespace l2opt;
@@ -125,26 +125,26 @@ bool grows(const Problem& problem, int64_t wanted, uint32_t seed) {
   return allowed(problem, offsets);
 }
 
-// Ejection finds the least peak, slice by slice, and nothing lower.
-bool ejects(const Problem& problem, int64_t wanted, uint32_t seed) {
+// Separation finds the least peak, slice by slice, and nothing lower.
+bool separates(const Problem& problem, int64_t wanted, uint32_t seed) {
   std::vector<int32_t> items(problem.size());
   std::iota(items.begin(), items.end(), 0);
   const Sections sections = make_sections(problem, items);
-  const Meeting meeting(sections);
-  Ejection ejection(sections, meeting, [] { return false; });
-  Ejected ejected;
-  ejected.random = Random(seed);
+  const Neighbors neighbors(sections);
+  Separation separation(sections, neighbors, [] { return false; });
+  Separated separated;
+  separated.random = Random(seed);
   const auto answer = [&](int64_t capacity, int slices) {
-    ejected.capacity = capacity;
+    separated.capacity = capacity;
     Answer given = Answer::kUnknown;
-    for (int slice = 0; slice < slices && given == Answer::kUnknown; ++slice) given = ejection.run(ejected, 1'000);
+    for (int slice = 0; slice < slices && given == Answer::kUnknown; ++slice) given = separation.run(separated, 1'000);
     return given;
   };
   if (answer(wanted - 1, 2) != Answer::kUnknown) return false;
   if (wanted == kLimit) return true;
   if (answer(wanted, 1000) != Answer::kYes) return false;
   std::vector<int64_t> offsets;
-  for (int64_t offset : ejected.offsets) offsets.push_back(std::max<int64_t>(0, offset) * sections.unit);
+  for (int64_t offset : separated.offsets) offsets.push_back(std::max<int64_t>(0, offset) * sections.unit);
   return allowed(problem, offsets) && answer(wanted - 1, 2) == Answer::kUnknown;
 }
 
@@ -165,7 +165,7 @@ bool agrees(const Problem& problem) {
   if (std::count(dense.begin(), dense.end(), kLeftOut) == 0 && !allowed(problem, dense)) return false;
   if (stands(problem)) {
     const auto seed = static_cast<uint32_t>(problem.pieces.size());
-    if (!grows(problem, wanted, seed) || !ejects(problem, wanted, seed)) return false;
+    if (!grows(problem, wanted, seed) || !separates(problem, wanted, seed)) return false;
   }
   for (int threads : {1, 2}) {
     const Raced raced = race_apart(problem, bound, kUnbounded, kLimit - 1, {1'000'000'000, 0, threads, {}});

@@ -10,8 +10,8 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 SOURCES = (
-    *"apart block_search blocks bound ejection greedy growth intervals lasting load machine meetings occupied".split(),
-    *"orders padding parts placer problem race schedule search sections strategy sweep".split(),
+    *"apart block_search blocks bound greedy growth intervals lasting load machine meetings neighbors".split(),
+    *"occupied orders padding parts placer problem race schedule search sections separation strategy sweep".split(),
 )
 FLAGS = ("-std=c++17", "-O1", "-g", "-pthread", "-Wall", "-Wextra", "-Werror", "-fno-sanitize-recover=all")
 COUNT = "3000"
