@@ -103,7 +103,7 @@ Lane go_on(const Lane* before, int lane, const Known& known) {
     next.tried = open ? before->tried : 0;
   }
   ++next.tried;
-  const double near = next.grows ? std::pow(0.5, next.tried) : std::pow(spread(next.tried), lane % kSame);
+  const double near = next.grows ? std::pow(0.5, next.tried) : std::pow(spread(next.tried), 2);
   const double share = 1 - near;
   const int64_t capacity = known.goal > 0 ? known.goal : lane < kSame ? known.bound : between(known, share);
   const auto seed = static_cast<uint32_t>(lane / kSame + 2 * next.runs++ + lane % kSame * kSeeds);

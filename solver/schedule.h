@@ -1,8 +1,8 @@
 // What the attempts of a race do. It follows from their number and what is known when they start: nothing else.
 //
 // First, short attempts of the search with every strategy, and one that grows by half each time and can end in a proof.
-// Then every other attempt is a slice of a longer run, in one of the lanes: packing by growing, in a third of them, or
-// by separation goes on there where the lane's slice before ended, and begins anew, another way, when it takes too
+// Then every other attempt is a slice of a longer run, in one of the lanes: packing by growing, in half of them, or by
+// separation goes on there where the lane's slice before ended, and begins anew, another way, when it takes too
 // long. With no goal, half of each ask for the bound, the others for what lies between that and the best packing found.
 // Against heavy tails there are restarts, with limits that are never far from the best fixed one, other seeds for each,
 // and failures counted over some of them; nothing is learnt as nogoods.
@@ -18,7 +18,7 @@
 
 namespace l2opt {
 
-constexpr int kLanes = 6;
+constexpr int kLanes = 4;
 
 // What attempts go by.
 struct Known {
@@ -27,7 +27,7 @@ struct Known {
   int64_t since;                      // the first attempt after the last answer
   const std::vector<int64_t>* guide;  // offsets of the best packing found, units; null: none
   bool lanes;                         // whether there are any
-  bool separates;                     // whether most of them pack by separation
+  bool separates;                     // whether half of them pack by separation
 };
 
 struct Attempt {

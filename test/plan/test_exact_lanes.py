@@ -16,7 +16,7 @@ from l2opt.sizes import MAX_SIZE
 from test_pack import sound
 
 PACKING = Path(__file__).resolve().parents[2] / "bench" / "packing"
-WORK = 350_000_000  # the first attempts, which are of other kinds, take a part of it
+WORK = 250_000_000  # the first attempts, which are of other kinds, take a part of it
 
 
 @pytest.mark.parametrize(("name", "winner"), [("x 2", "search, separation"), ("x 3", "search, growing windows")])
