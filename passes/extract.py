@@ -6,6 +6,7 @@ Ids are positions: `b0`, `b1`, ... for buffers and views in the order of their d
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from math import prod
 from typing import Any
 
 from l2opt.dialect.l2 import BufferOp, KernelOp, ValueOp, ViewOp
@@ -15,6 +16,7 @@ from l2opt.passes.extract_within import Offer, offers_of
 from l2opt.passes.functions import EFFECTS, functions
 from l2opt.passes.iteration import Cut
 from l2opt.passes.memref_form import extract_memref, is_memref_level, memref_steps
+from l2opt.passes.move_kernels import PARTLY
 from l2opt.passes.operands import Operands
 from l2opt.passes.ops import Role, traits_of
 from l2opt.passes.overlap import OVERLAP, PARTS, distances
@@ -175,7 +177,16 @@ class _Extraction:
         if EFFECTS in attributes:
             after = tuple(self.effects[-1:])
             self.effects.append(id_)
-        return Kernel(id_, callee.sym_name.value, reads, writes, self._names(callee), scratch, after)
+        partly = tuple(self._partly(callee, reads))
+        return Kernel(id_, callee.sym_name.value, reads, writes, self._names(callee), scratch, after, partly)
+
+    def _partly(self, callee: func.FuncOp, reads: Sequence[str]) -> Iterator[tuple[str, int]]:
+        """What the kernel does not read whole, and how many bytes of it; not what it reads as another operand too."""
+        for pair in callee.attributes[PARTLY] if PARTLY in callee.attributes else ():
+            argument, elements = list(pair)
+            if reads.count(reads[argument]) == 1:
+                type_ = self.types[reads[argument]]
+                yield reads[argument], tensor_bytes(type_, callee, self.assume) // prod(type_.shape) * elements
 
     def _overlaps(
         self, id_: str, callee: func.FuncOp, reads: Sequence[str], writes: Sequence[str]

@@ -10,7 +10,7 @@ time, is `loose`: it is computed before the first step, and says nothing of an o
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import prod
 
@@ -21,6 +21,8 @@ from l2opt.passes.ops.boxes import Boxes, Ints
 from l2opt.passes.ops.reach import boxes_read, shape_of
 
 __all__ = ["Cut", "Iteration", "Run", "cuts_of"]
+
+Known = Callable[[ir.Operation, Boxes], "Mapping[int, Boxes] | None"]
 
 MOST_STEPS = 1 << 14
 _PADS = ("tensor.pad", "tosa.pad")
@@ -71,12 +73,19 @@ class Iteration:
         parts = None if shape is None else _parts(shape, cut)
         if parts is None:
             return None
-        made = cls({result: parts})
+        return cls.computing(body, result, parts)
+
+    @classmethod
+    def computing(
+        cls, body: Sequence[ir.Operation], result: ir.Value, boxes: Boxes, reach: Known = boxes_read
+    ) -> Iteration:
+        """What computing `boxes` of `result` needs."""
+        made = cls({result: boxes})
         for op in reversed(body):
-            made._visit(op)
+            made._visit(op, reach)
         return made
 
-    def _visit(self, op: ir.Operation) -> None:
+    def _visit(self, op: ir.Operation, reach: Known) -> None:
         """Pass on to the operands of `op` what its results need."""
         for value in _captured(op):
             self.loose.add(value)
@@ -84,7 +93,7 @@ class Iteration:
         if not wanted:
             return
         strict = len(op.results) == 1 and wanted[0] not in self.loose
-        found = boxes_read(op, self.boxes[wanted[0]]) if strict else None
+        found = reach(op, self.boxes[wanted[0]]) if strict else None
         for k, value in enumerate(op.operands):
             if not isinstance(value.type, ir.RankedTensorType):
                 continue

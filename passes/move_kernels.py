@@ -8,8 +8,9 @@ them too:
     l2.within = [{read = 0, written = 0, whole = "written", starts = array<i64: 0, 0, 0, 4>,
                   sizes = array<i64: 1, 8, 8, 4>, steps = array<i64: 1, 1, 1, 1>}]
 
-says that argument 0 is the given region of result 0. `l2.contiguous` lists operands, arguments then results, that must
-not have gaps. Not handled: kernels that cut up what they put together, and regions of views inside the kernel.
+says that argument 0 is the given region of result 0. `l2.partly` lists pairs of an argument that is not read whole, and
+how many of its elements are. `l2.contiguous` lists operands, arguments then results, that must not have gaps. Not
+handled: kernels that cut up what they put together, and regions of views inside the kernel.
 """
 
 from __future__ import annotations
@@ -26,16 +27,21 @@ from l2opt.passes.regions import Region, subtract
 
 __all__ = [
     "CONTIGUOUS",
+    "KEPT",
+    "PARTLY",
     "WITHIN",
     "Choice",
     "Move",
     "choices_of",
     "contiguous_operands",
     "moves_of",
+    "partly_read",
     "possible_choices",
 ]
 
 WITHIN = "l2.within"
+KEPT = "l2.kept"  # on an operation: its result is not to lie inside anything else
+PARTLY = "l2.partly"
 CONTIGUOUS = "l2.contiguous"
 
 
@@ -151,6 +157,14 @@ def moves_of(fn: func.FuncOp) -> list[list[Move]] | None:
             return None
         results.append(moves)
     return results
+
+
+def partly_read(moves: Sequence[Sequence[Move]], fn: func.FuncOp) -> dict[int, int]:
+    """Arguments that a kernel which only moves elements does not read whole: how many elements it reads at most."""
+    read = dict.fromkeys(range(len(fn.type.inputs)), 0)
+    for move in (move for made in moves for move in made if move.argument >= 0):
+        read[move.argument] += prod(move.target.sizes)
+    return {k: count for k, count in read.items() if count < prod(fn.type.inputs[k].shape)}
 
 
 def _made(op: ir.Operation, made: dict[ir.Value, list[Move] | None]) -> list[Move] | None:

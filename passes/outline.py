@@ -17,7 +17,7 @@ from l2opt.passes.functions import EFFECTS, KERNEL
 from l2opt.passes.fusion import Group
 from l2opt.passes.graph import Graph, Node
 from l2opt.passes.kernel_traits import contiguous, in_place_pairs, only_moves, scratch_bytes, with_repeated
-from l2opt.passes.move_kernels import CONTIGUOUS, WITHIN, moves_of, possible_choices
+from l2opt.passes.move_kernels import CONTIGUOUS, KEPT, PARTLY, WITHIN, Choice, moves_of, partly_read, possible_choices
 from l2opt.passes.names import names_given
 from l2opt.passes.ops import Role
 from l2opt.passes.symbols import Symbols
@@ -138,9 +138,21 @@ class Outliner:
             kernel.attributes[CONTIGUOUS] = ir.DenseI64ArrayAttr.get(whole)
         if only_moves(self.graph, group):
             fn = kernel.opview
-            choices = [each.attribute() for each in possible_choices(moves_of(fn) or (), fn)]
+            moves = moves_of(fn)
+            possible = possible_choices(moves or (), fn)
+            choices = [each.attribute() for each in possible if not self._is_kept(each, group, reads)]
             if choices:
                 kernel.attributes[WITHIN] = ir.ArrayAttr.get(choices)
+            partly = partly_read(moves, fn) if moves is not None else {}
+            if partly:
+                counted = [ir.DenseI64ArrayAttr.get(pair) for pair in partly.items()]
+                kernel.attributes[PARTLY] = ir.ArrayAttr.get(counted)
+
+    def _is_kept(self, choice: Choice, group: Group, reads: list[int]) -> bool:
+        """Whether the part of the choice must be a buffer of its own."""
+        part = reads[choice.read] if choice.whole == "written" else group.writes[choice.written]
+        producer = self.graph.values[part].producer
+        return producer >= 0 and KEPT in self.graph.nodes[producer].op.attributes
 
     def _title(self, group: Group) -> str:
         """The kernel's most telling operation: the first that computes more than element by element, else the last."""

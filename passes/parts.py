@@ -8,17 +8,16 @@ in particular stays before the first step.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from math import prod
 
-from l2opt.mlir import arith, bufferization, func, ir, linalg, memref, scf, tensor
+from l2opt.mlir import arith, bufferization, func, ir, memref, scf, tensor
 from l2opt.passes.iteration import Cut, Iteration, Run
 from l2opt.passes.ops.boxes import Boxes, Ints
 from l2opt.passes.ops.reach import shape_of
 from l2opt.passes.ops.reach_linalg import loop_ranges
-from l2opt.passes.ops.reach_tensor import low_widths
 from l2opt.passes.ops.traits import defining_op
+from l2opt.passes.part import Box, Part, can_rebuild, rebuild
 
 __all__ = ["compute_in_parts"]
 
@@ -35,7 +34,7 @@ def compute_in_parts(fn: func.FuncOp, cut: Cut) -> bool:
     iteration = Iteration.of(body, value, cut)
     if iteration is None or iteration.strict(value) is None or defining_op(value) is None:
         return False
-    if not all(_is_known(op) for op, _ in iteration.computed()):
+    if not all(can_rebuild(op) for op, _ in iteration.computed()):
         return False
     for run in iteration.runs():
         with ir.InsertionPoint(stores[0]), stores[0].location:
@@ -46,13 +45,6 @@ def compute_in_parts(fn: func.FuncOp, cut: Cut) -> bool:
         if len(op.results) and not any(len(list(result.uses)) for result in op.results):
             op.erase()
     return True
-
-
-def _is_known(op: ir.Operation) -> bool:
-    if op.name == "tensor.pad":
-        inside = list(op.regions[0].blocks[0].operations)
-        return len(inside) == 1  # the value comes from outside
-    return op.name.startswith("linalg.") or op.name in _TENSOR
 
 
 def _emit(iteration: Iteration, run: Run, value: ir.Value, target: ir.Value) -> None:
@@ -95,10 +87,8 @@ class _Step:
         if value not in self.made:
             op = defining_op(value)
             assert op is not None, "a kernel on memrefs has no tensor arguments"
-            if op.name in _TENSOR:
-                self.made[value] = _TENSOR[op.name](self, op, boxes)
-            elif op.name.startswith("linalg."):
-                self.made[value] = self._structured(op, boxes)
+            if can_rebuild(op):
+                self.made[value] = self._part(op, boxes)
             else:
                 self.made[value] = self.cut(value, boxes.lo, boxes)
         return self.made[value]
@@ -144,94 +134,17 @@ class _Step:
             self.indices[base, step] = arith.AddIOp(scaled, first).result
         return self.indices[base, step]
 
-    def _structured(self, op: ir.Operation, boxes: Boxes) -> ir.Value:
+    def _part(self, op: ir.Operation, boxes: Boxes) -> ir.Value:
         operands = [self.operand(op, k) for k in range(len(op.operands))]
-        starts = loop_ranges(op, boxes)
-        assert starts is not None, f"steps of '{op.name}'"
-        found = [self._start(first) for first, _ in starts]
-        new = op.clone(ir.InsertionPoint.current)
-        for k, each in enumerate(operands):
-            new.operands[k] = each
-        new.results[0].set_type(self.type(op, boxes))
-        if op.name == "linalg.generic":
-            _shift_indices(new, found)
-        return new.results[0]
+        ranges = loop_ranges(op, boxes) if op.name.startswith("linalg.") else []
+        assert ranges is not None, f"steps of '{op.name}'"
+        starts = [first if isinstance(first, int) else self.index(first) for first, _ in ranges]
+        known = self.iteration.reads
+        reads = {k: self._box(known[op, k]) for k in range(len(op.operands)) if (op, k) in known}
+        return rebuild(op, operands, Part(self._box(boxes), reads, starts, allocates=True))
 
-    def _start(self, first: Ints | int) -> int | ir.Value:
-        return first if isinstance(first, int) else self.index(first)
-
-    def type(self, op: ir.Operation, boxes: Boxes) -> ir.RankedTensorType:
-        """The type of this step's part of the result of `op`."""
-        return ir.RankedTensorType.get(self.sizes(boxes), ir.RankedTensorType(op.results[0].type).element_type)
-
-
-def _shift_indices(op: ir.Operation, starts: Sequence[int | ir.Value]) -> None:
-    """Let the body of `op` see the loops' numbers as they are in the whole."""
-    for inner in [inner.operation for inner in op.regions[0].blocks[0].operations]:
-        if inner.name != "linalg.index":
-            continue
-        start = starts[inner.attributes["dim"].value]
-        if isinstance(start, int) and start == 0:
-            continue
-        with ir.InsertionPoint(op), op.location:
-            index = ir.IndexType.get()
-            first = (
-                arith.ConstantOp(index, ir.IntegerAttr.get(index, start)).result if isinstance(start, int) else start
-            )
-        with ir.InsertionPoint.after(inner), inner.location:
-            shifted = arith.AddIOp(inner.results[0], first)
-        inner.results[0].replace_all_uses_except(shifted.result, shifted.operation)
-
-
-def _empty(step: _Step, op: ir.Operation, boxes: Boxes) -> ir.Value:
-    return bufferization.AllocTensorOp(step.type(op, boxes), []).result
-
-
-def _pad(step: _Step, op: ir.Operation, boxes: Boxes) -> ir.Value:
-    """The part's own border; nothing but border where it lies outside of the operand."""
-    read, at = step.iteration.reads[op, 0], step.run.start
-    type_ = step.type(op, boxes)
-    if read.empty[at]:
-        return linalg.fill(_border(op), outs=[bufferization.AllocTensorOp(type_, []).result])
-    source, before = step.operand(op, 0), low_widths(op)
-    assert before is not None, "a pad of known widths"
-    low = [int(each) for each in read.lo[at] + before - boxes.lo[at]]
-    high = [size - taken - first for size, taken, first in zip(type_.shape, step.sizes(read), low, strict=True)]
-    if not any(low) and not any(high):
-        return source
-    new = tensor.PadOp(type_, source, [], [], low, high)
-    index = ir.IndexType.get()
-    with ir.InsertionPoint(new.regions[0].blocks.append(*[index] * boxes.rank, arg_locs=[op.location] * boxes.rank)):
-        tensor.YieldOp(_border(op))
-    return new.result
-
-
-def _border(pad: ir.Operation) -> ir.Value:
-    """The value of a pad's border."""
-    return list(pad.regions[0].blocks[0].operations)[-1].operands[0]
-
-
-def _extract_slice(step: _Step, op: ir.Operation, boxes: Boxes) -> ir.Value:
-    source = step.operand(op, 0)
-    strides = list(op.attributes["static_strides"])
-    if set(strides) == {1}:
-        return source
-    type_ = step.type(op, boxes)
-    zeros = [0] * boxes.rank
-    return tensor.ExtractSliceOp(type_, source, [], [], [], zeros, list(type_.shape), strides).result
-
-
-def _reshape(step: _Step, op: ir.Operation, boxes: Boxes) -> ir.Value:
-    """The same elements, through one dimension."""
-    source, type_ = step.operand(op, 0), step.type(op, boxes)
-    flat = source
-    rank = len(shape_of(source) or [])
-    if rank > 1:
-        line = ir.RankedTensorType.get([prod(type_.shape)], type_.element_type)
-        flat = tensor.CollapseShapeOp(line, source, [list(range(rank))]).result
-    if type_.rank == 1:
-        return flat
-    return tensor.ExpandShapeOp(type_, flat, [list(range(type_.rank))], [], list(type_.shape)).result
+    def _box(self, boxes: Boxes) -> Box:
+        return Box(boxes.lo[self.run.start].tolist(), self.sizes(boxes))
 
 
 def _slice_type(whole: ir.Type, offsets: Sequence[int], sizes: Sequence[int]) -> ir.MemRefType:
@@ -244,12 +157,3 @@ def _slice_type(whole: ir.Type, offsets: Sequence[int], sizes: Sequence[int]) ->
         at = first + sum(offset * stride for offset, stride in zip(offsets, strides, strict=True))
     layout = ir.StridedLayoutAttr.get(at, strides)
     return ir.MemRefType.get(list(sizes), type_.element_type, layout, type_.memory_space)
-
-
-_TENSOR: dict[str, Callable[[_Step, ir.Operation, Boxes], ir.Value]] = {
-    "tensor.collapse_shape": _reshape,
-    "tensor.empty": _empty,
-    "tensor.expand_shape": _reshape,
-    "tensor.extract_slice": _extract_slice,
-    "tensor.pad": _pad,
-}

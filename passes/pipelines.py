@@ -11,7 +11,7 @@ from l2opt.passes.registry import pass_class
 
 __all__ = ["PACK", "PLAN", "options_of", "pipeline"]
 
-PLAN = ("l2-rewrite-partial", "l2-form-kernels", "l2-bufferize")
+PLAN = ("l2-rewrite-partial", "l2-rewrite-stripes", "l2-form-kernels", "l2-bufferize")
 PACK = (*PLAN, "l2-pack", "l2-materialize", "l2-lower-kernels", "l2-check")
 
 

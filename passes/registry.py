@@ -10,6 +10,7 @@ __all__ = ["PASSES", "pass_class"]
 
 PASSES = {
     "l2-rewrite-partial": "l2opt.passes.rewrite_partial:RewritePartial",
+    "l2-rewrite-stripes": "l2opt.passes.rewrite_stripes:RewriteStripes",
     "l2-form-kernels": "l2opt.passes.form_kernels:FormKernels",
     "l2-bufferize": "l2opt.passes.bufferize:Bufferize",
     "l2-pack": "l2opt.passes.pack:Pack",

@@ -20,8 +20,9 @@ from l2opt.passes.partial_convs import candidates, rewrite
 from l2opt.plan import Memory, Options, make_plan
 from l2opt.plan.options import CHOICES
 
-__all__ = ["RewritePartial"]
+__all__ = ["REWRITES", "RewritePartial", "clone"]
 
+REWRITES = ("none", "partial", "stripes", "all")
 _TRIALS = 12  # plans made to decide, beside the first
 
 
@@ -29,7 +30,8 @@ _TRIALS = 12  # plans made to decide, beside the first
 class RewritePartial(Pass):
     """Turn convolutions of a concatenation into partial convolutions that add up in place, where it lowers the peak.
 
-    Pre: a function on tensors, before l2-form-kernels. Nothing is done without `rewrite=partial`, nor on memrefs.
+    Pre: a function on tensors, before l2-form-kernels. Nothing is done without `rewrite=partial` or `rewrite=all`, nor
+    on memrefs.
     Post: of the concatenations that integer convolutions alone read, those are gone whose rewriting lowers the planned
     peak of L2, were L2 large enough; with `rewrite-when=always` all of them. Each was tried, largest first, on top of
     those kept before. A partial sum has the attribute `l2.accumulator`: it is a buffer as wide as it is, and the next
@@ -41,7 +43,7 @@ class RewritePartial(Pass):
     """
 
     name: ClassVar[str] = "l2-rewrite-partial"
-    rewrite: str = option("none", help="what may be rewritten to lower the peak", choices=("none", "partial"))
+    rewrite: str = option("none", help="what may be rewritten to need less memory", choices=REWRITES)
     rewrite_when: str = option("lower", help="only if the planned peak is lower", choices=("lower", "always"))
     fuse: str = option("activation", help="what a kernel takes in", choices=MODES)
     order: str = option("memory", help="order of kernels", choices=CHOICES["order"])
@@ -56,7 +58,7 @@ class RewritePartial(Pass):
 
     def run(self, module: ir.Module) -> None:
         load_tables(self.ops_table)
-        if self.rewrite == "none" or not is_tensor_level(target_function(module, self.function)):
+        if self.rewrite not in ("partial", "all") or not is_tensor_level(target_function(module, self.function)):
             return
         dialect.load(module.context)
         fn = prepare(module, self.function)
@@ -84,7 +86,7 @@ class RewritePartial(Pass):
 
     def _peak(self, module: ir.Module, chosen: Sequence[int]) -> int:
         """The planned peak with `chosen` rewritten, in an L2 without limit."""
-        copy = _clone(module)
+        copy = clone(module)
         fn = target_function(copy, self.function)
         rewrite(fn, chosen)
         FormKernels(fuse=self.fuse, overlap=self.overlap, function=self.function).run(copy)
@@ -95,7 +97,7 @@ class RewritePartial(Pass):
         return make_plan(extract(copy, fn, *memories, self.io), options).l2_peak
 
 
-def _clone(module: ir.Module) -> ir.Module:
+def clone(module: ir.Module) -> ir.Module:
     with module.operation.location:
         copy = ir.Module.create()
     for op in module.body.operations:

@@ -15,7 +15,7 @@ Range = tuple["Ints | int", "Ints | int"]
 
 def loop_ranges(op: ir.Operation, boxes: Boxes) -> list[Range] | None:
     """The range of each loop of `op`, first to end, when it computes `boxes`; None if the result's map is not simple:
-    distinct loops, one a dimension. Loops that the result does not have run whole."""
+    distinct loops, one a dimension, or 0. Loops that the result does not have run whole."""
     maps = _maps(op)
     extents = maps and _extents(op, maps)
     if not maps or not extents:
@@ -23,6 +23,8 @@ def loop_ranges(op: ir.Operation, boxes: Boxes) -> list[Range] | None:
     ranges: list[Range] = [(0, extent) for extent in extents]
     seen = set()
     for d, expression in enumerate(maps[-1].results):
+        if isinstance(expression, ir.AffineConstantExpr) and expression.value == 0:
+            continue  # what folds a dimension into one element
         if not isinstance(expression, ir.AffineDimExpr) or expression.position in seen:
             return None
         seen.add(expression.position)

@@ -75,7 +75,7 @@ def _no_reuse(facts: Facts) -> int:
 def _traffic(facts: Facts, plan: Plan) -> int:
     total = sum(copy.size for copy in plan.copies if not facts.constant(copy.buffer))
     for step, kernel in enumerate(facts.kernels):
-        for name, size in moved(facts.merges, kernel.id, kernel.reads, kernel.writes).items():
+        for name, size in moved(facts.merges, kernel).items():
             if size and not facts.constant(name) and _memory_at(facts, plan, name, step) == "DDR":
                 total += size
         if kernel.scratch and plan.scratch[kernel.id].memory == "DDR":

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
-from l2opt.plan.model import Alias, Buffer, InPlace, Kind, Overlap, Plan, Problem, Within
+from l2opt.plan.model import Alias, Buffer, InPlace, Kernel, Kind, Overlap, Plan, Problem, Within
 
 __all__ = ["Merges", "merges_of", "moved"]
 
@@ -71,19 +71,21 @@ def merges_of(problem: Problem, plan: Plan) -> Merges:
     return merges
 
 
-def moved(merges: Merges, kernel: str, reads: tuple[str, ...], writes: tuple[str, ...]) -> dict[str, int]:
+def moved(merges: Merges, kernel: Kernel) -> dict[str, int]:
     """Operand -> bytes that the kernel moves: none of a part in its place, and of its whole the rest.
 
     A part that has more than one place there is still read.
     """
-    here, root = merges.here.get(kernel, []), merges.root
+    here, root = merges.here.get(kernel.id, []), merges.root
+    reads, writes, partly = kernel.reads, kernel.writes, dict(kernel.partly)
     parts = {part for part, _ in here}
     total = {}
     for name in dict.fromkeys((*reads, *writes)):
         inside = [part for part, whole in here if whole == root[name]]
-        total[name] = merges.size[name] * ((name in reads) + (name in writes))
+        read = partly.get(name, merges.size[name]) if name in reads else 0
+        total[name] = read + merges.size[name] * (name in writes)
         if root[name] in parts:
-            total[name] = merges.size[name] if name in reads and (kernel, root[name]) in merges.several else 0
+            total[name] = read if (kernel.id, root[name]) in merges.several else 0
         elif inside and name in reads and {root[each] for each in writes} <= set(inside):
             total[name] = 0
         elif name in writes:

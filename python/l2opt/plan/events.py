@@ -196,8 +196,8 @@ class _Builder:
     ) -> Event:
         item = self.items[i]
         accesses = self.accesses[i].get(step, ())
-        chooser = _Chooser(self, item, step, before, after, accesses, rules)
         gap, tail = self._lines([p for p in item.pieces if p[1] > step + 1], step)
+        chooser = _Chooser(self, item, step, before, after, accesses, rules, (gap, tail))
         home, changed = step in self.reached[i], self.reached[i].get(step, False)
         options = [o for o in chooser.options() if not (home and o.from_state == DIRTY)]
         options = [o for o in options if not (changed and o.to_state != OUT)]
@@ -296,8 +296,10 @@ class _Chooser:
         after: tuple[int, ...] | None,
         accesses: Sequence[Access],
         rules: _Rules,
+        gap: tuple[int, bool],
     ) -> None:
         self.builder, self.item, self.step, self.rules, self.accesses = builder, item, step, rules, accesses
+        self.gap = gap
         self.before, self.after = before, after
         self.costs = _NOTHING if all(builder.storage.constant(root) for root, _ in item.members) else builder.costs
         size = builder.storage.problem.buffers
@@ -383,7 +385,8 @@ class _Chooser:
                 return []
         costs, transfer = self.costs, self.costs.transfer
         source_room = self.builder.lines(sources[0], self.step)
-        target_room = self.builder.lines(targets[0], self.step)
+        # What the item has until its next event may count bytes that are only then written again.
+        target_room = max(self.builder.lines(targets[0], self.step), self.gap)
         to_ddr = self.reads * costs.l2_read + self.writes * costs.ddr_write + transfer
         to_l2 = self.reads * costs.ddr_read + self.writes * costs.l2_write + transfer
         made = [

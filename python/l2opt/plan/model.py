@@ -109,6 +109,7 @@ class Kernel:
     after: tuple[str, ...] = ()  # ids of kernels that must run before, beyond what reads and writes imply
     sees: tuple[str, ...] = ()  # external staged buffers that it may also read at home, under a name not known here
     changes: tuple[str, ...] = ()  # those that it may also read and write there; none that it writes itself
+    partly: tuple[tuple[str, int], ...] = ()  # buffers of which it reads fewer bytes than all, and how many
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,7 @@ class Options:
     objective: str = "traffic"  # what is made least: bytes of DDR traffic, or `costs`
     costs: Costs | None = None  # None: the objective's of DEFAULT_COSTS
     intervals: bool = True  # a buffer may be in L2 for parts of its life; False: whole lives in one memory
+    quick: bool = False  # the first plan that is good, to compare problems: a search may find one that is no worse
     overlap: str = "none"  # safe: results may overlap operands that die, which binds the backend's iteration order
 
     @property

@@ -51,7 +51,23 @@ def make_plan(problem: Problem, options: Options = _DEFAULT) -> Plan:
     clock.stage("prepare")
     listed = Candidates(storage, before, options, clock.left())
     clock.stage("order")
-    taken, best = _found(listed, options, clock)
+    if options.quick:
+        taken, best = _best(listed.first, options, clock, care=Care.QUICK)
+    else:
+        taken, best = _improved(listed, *_found(listed, options, clock), options, clock)
+    clock.stage("pack")
+    bound = listed.bound(taken)
+    clock.stage("order")
+    baseline = _baseline(storage, best, options)
+    clock.stage("baseline")
+    load = order_load(best.storage, before, best.order, taken_of(best.storage, taken.shares, best.joined))
+    return assemble(storage, best, baseline, min(bound, load), load, clock.seconds)
+
+
+def _improved(
+    listed: Candidates, taken: Candidate, best: Layout, options: Options, clock: _Clock
+) -> tuple[Candidate, Layout]:
+    """With other orders, where these move less or pack in fewer bytes."""
     from_program = not best.whole and _reordered(best)
     if options.order != "program" and from_program:
         taken, best = _from_program_order(listed, options, clock, (taken, best))
@@ -61,13 +77,7 @@ def make_plan(problem: Problem, options: Options = _DEFAULT) -> Plan:
         if not from_program:
             taken, best = _from_program_order(listed, options, clock, (taken, best))
         taken, best = _for_traffic(listed, options, clock, (taken, best))
-    clock.stage("pack")
-    bound = listed.bound(taken)
-    clock.stage("order")
-    baseline = _baseline(storage, best, options)
-    clock.stage("baseline")
-    load = order_load(best.storage, before, best.order, taken_of(best.storage, taken.shares, best.joined))
-    return assemble(storage, best, baseline, min(bound, load), load, clock.seconds)
+    return taken, best
 
 
 def _found(listed: Candidates, options: Options, clock: _Clock) -> tuple[Candidate, Layout]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from l2opt.errors import L2OptError
-from l2opt.plan.model import Buffer, Kind, Problem
+from l2opt.plan.model import Buffer, Kernel, Kind, Problem
 
 __all__ = ["Access", "Storage", "resolve_storage"]
 
@@ -75,7 +75,7 @@ def resolve_storage(problem: Problem) -> Storage:
     root, offset = _resolve_views(problem.buffers, index)
     units, unit_lo, unit_hi = _cut(problem.buffers, root, offset)
     size = [buffer.size for buffer in problem.buffers]
-    accesses = tuple(_accesses(kernel.id, kernel.reads, kernel.writes, index, size) for kernel in problem.kernels)
+    accesses = tuple(_accesses(kernel, index, size) for kernel in problem.kernels)
     return Storage(problem, index, root, offset, units, unit_lo, unit_hi, accesses)
 
 
@@ -148,15 +148,14 @@ def _cut(
     return tuple(units), tuple(unit_lo), tuple(unit_hi)
 
 
-def _accesses(
-    kernel: str, reads: Sequence[str], writes: Sequence[str], index: dict[str, int], size: Sequence[int]
-) -> tuple[Access, ...]:
+def _accesses(kernel: Kernel, index: dict[str, int], size: Sequence[int]) -> tuple[Access, ...]:
+    reads, writes, partly = kernel.reads, kernel.writes, dict(kernel.partly)
     for name in (*reads, *writes):
         if name not in index:
-            raise L2OptError(f"kernel {kernel!r} uses buffer {name!r}, which is not declared")
+            raise L2OptError(f"kernel {kernel.id!r} uses buffer {name!r}, which is not declared")
     accesses = []
     for name in dict.fromkeys((*reads, *writes)):
         read, written = name in reads, name in writes
         bytes_ = size[index[name]]
-        accesses.append(Access(index[name], read, written, bytes_ * read, bytes_ * written))
+        accesses.append(Access(index[name], read, written, partly.get(name, bytes_) * read, bytes_ * written))
     return tuple(accesses)

@@ -35,12 +35,18 @@ def _check_memories(problem: Problem) -> None:
 
 def _check_kernels(problem: Problem) -> None:
     seen: set[str] = set()
+    sizes = {buffer.id: buffer.size for buffer in problem.buffers}
     for kernel in problem.kernels:
         if kernel.id in seen:
             raise L2OptError(f"kernel {kernel.id!r} is declared twice")
         if kernel.scratch < 0:
             raise L2OptError(f"kernel {kernel.id!r}: want scratch >= 0, got {kernel.scratch}")
         seen.add(kernel.id)
+        for name, size in kernel.partly:
+            if name not in kernel.reads:
+                raise L2OptError(f"kernel {kernel.id!r} reads a part of {name!r}: want it among its reads")
+            if not 0 <= size <= sizes[name]:
+                raise L2OptError(f"kernel {kernel.id!r} reads {size} B of {name!r}: want 0 to {sizes[name]} B")
 
 
 def _check_reached(storage: Storage) -> None:

@@ -1,0 +1,89 @@
+"""Kernels run in stripes compute what they compute whole, bit for bit, whichever run of them, along whichever dimension
+and in how many stripes; and are run so only where that moves fewer bytes."""
+
+from __future__ import annotations
+
+import os
+import random
+from functools import partial
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from networks import networks
+
+from l2opt import dialect
+from l2opt.mlir import func, ir
+from l2opt.passes.check_ir_module import check_module
+from l2opt.passes.form_kernels import prepare
+from l2opt.passes.names import keeping_names
+from l2opt.passes.pipelines import PACK, pipeline
+from l2opt.passes.stripe_rewrite import arrange, can_rewrite, rewrite_stripes
+from l2opt.passes.stripe_rows import Formed, read_kernels
+from l2opt.plan.stripes import Segment
+from l2opt.tools.compare import clone, compare
+from l2opt.tools.inputs import make_inputs
+
+EXAMPLES = int(os.environ.get("L2OPT_EXAMPLES", "40"))
+_SETTINGS = {"deadline": None, "derandomize": True, "suppress_health_check": list(HealthCheck)}
+
+
+@settings(max_examples=EXAMPLES, **_SETTINGS)
+@given(text=networks(), seed=st.integers(0, 1 << 30), l2=st.sampled_from(["0", "100", "1KB", "2MB"]))
+def test_any_run_of_kernels_in_stripes_equals_the_whole(text: str, seed: int, l2: str) -> None:
+    with ir.Context() as context, ir.Location.unknown():
+        dialect.load(context)
+        module = ir.Module.parse(text)
+        fn = prepare(module, "")
+        reference = clone(module)
+        with keeping_names(fn):
+            rewritten = _rewrite_any(fn, random.Random(seed))
+        assert module.operation.verify()
+        for stage in pipeline(PACK, {"l2": l2}):
+            stage.run(module)
+        assert [str(fault) for each in check_module(module) for fault in each.faults] == []
+        made = compare(module, reference, "", partial(_inputs), runs=2)
+    assert made.difference is None, f"{rewritten}"
+
+
+@settings(max_examples=200, **_SETTINGS)
+@given(text=networks(), seed=st.integers(0, 1 << 30))
+def test_kernels_can_be_put_into_any_order_that_their_values_allow(text: str, seed: int) -> None:
+    with ir.Context() as context, ir.Location.unknown():
+        dialect.load(context)
+        module = ir.Module.parse(text)
+        fn = prepare(module, "")
+        formed = read_kernels(fn, "activation")
+        order = _any_order(formed, random.Random(seed))
+        arrange(fn, formed, order)
+        assert module.operation.verify()
+        again = read_kernels(fn, "activation")
+        assert [k.weights for k in again.problem.kernels] == [formed.problem.kernels[k].weights for k in order]
+
+
+def _rewrite_any(fn: func.FuncOp, rng: random.Random) -> list[tuple[int, int, int]]:
+    formed = read_kernels(fn, rng.choice(["none", "activation", "elementwise"]))
+    count, first = len(formed.problem.kernels), 0
+    chosen: list[Segment] = []
+    while first < count:
+        end = rng.randint(first + 1, count)
+        made = formed.problem.segment(first, end, rng.choice([1, 2]), rng.randint(2, 4))
+        if made is not None and can_rewrite(formed, made):
+            chosen.append(made)
+            first = end
+        else:
+            first += 1
+    rewrite_stripes(fn, formed, chosen)
+    return [(each.first, each.end, each.count) for each in chosen]
+
+
+def _any_order(formed: Formed, rng: random.Random) -> list[int]:
+    waits = [{formed.problem.made[v] for v in kernel.reads} - {-1} for kernel in formed.problem.kernels]
+    order: list[int] = []
+    while len(order) < len(waits):
+        ready = [k for k, before in enumerate(waits) if k not in order and before <= set(order)]
+        order.append(rng.choice(ready))
+    return order
+
+
+def _inputs(program, count: int, run: int) -> list:
+    return make_inputs(program, count, {}, run)
