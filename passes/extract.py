@@ -178,7 +178,7 @@ class _Extraction:
             after = tuple(self.effects[-1:])
             self.effects.append(id_)
         partly = tuple(self._partly(callee, reads))
-        return Kernel(id_, callee.sym_name.value, reads, writes, self._names(callee), scratch, after, partly)
+        return Kernel(id_, callee.sym_name.value, reads, writes, self._names(callee), scratch, after, partly=partly)
 
     def _partly(self, callee: func.FuncOp, reads: Sequence[str]) -> Iterator[tuple[str, int]]:
         """What the kernel does not read whole, and how many bytes of it; not what it reads as another operand too."""

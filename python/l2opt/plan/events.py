@@ -60,7 +60,7 @@ class Event:
 
     step: int
     options: tuple[Option, ...]
-    gap: int  # lines until the next event
+    gap: int  # lines at the steps until the next event; 0 if there is none
     cover: tuple[int, ...] | None  # buffers that move what is live until the next event; None: it cannot move
     writes: bool
     gap_tail: bool = False  # as an option's
@@ -169,11 +169,11 @@ class _Builder:
             {at for u in self._units(i) for at in (self.lifetimes.unit[u][0], self.lifetimes.unit[u][1] - 1)}
         )
         covers: dict[int, tuple[int, ...] | None] = {}  # changes up to a step -> the cover after it
-        for step in steps:
+        for step, following in zip(steps, [*steps[1:], self.lifetimes.steps], strict=True):
             past = bisect_right(changes, step)
             if past not in covers:
                 covers[past] = self._cover(i, step)
-            events.append(self._event(i, step, before, covers[past], rules))
+            events.append(self._event(i, step, following, before, covers[past], rules))
             before = covers[past]  # between events the same is live
         if enters or stay or constant:
             gap, tail = self._lines(item.pieces, 0) if steps[0] > 0 else (0, False)
@@ -192,12 +192,22 @@ class _Builder:
         return Event(step, tuple(options), 0, (), False)
 
     def _event(
-        self, i: int, step: int, before: tuple[int, ...] | None, after: tuple[int, ...] | None, rules: _Rules
+        self,
+        i: int,
+        step: int,
+        following: int,
+        before: tuple[int, ...] | None,
+        after: tuple[int, ...] | None,
+        rules: _Rules,
     ) -> Event:
+        """`following`: the step of the next event."""
         item = self.items[i]
         accesses = self.accesses[i].get(step, ())
-        gap, tail = self._lines([p for p in item.pieces if p[1] > step + 1], step)
-        chooser = _Chooser(self, item, step, before, after, accesses, rules, (gap, tail))
+        # Bytes that end one step before others come to lie there count as held, which nobody asks where no step is
+        # between.
+        held = [p for p in item.pieces if p[1] > step + 1] if following > step + 1 else []
+        gap, tail = self._lines(held, step)
+        chooser = _Chooser(self, item, step, before, after, accesses, rules)
         home, changed = step in self.reached[i], self.reached[i].get(step, False)
         options = [o for o in chooser.options() if not (home and o.from_state == DIRTY)]
         options = [o for o in options if not (changed and o.to_state != OUT)]
@@ -296,10 +306,8 @@ class _Chooser:
         after: tuple[int, ...] | None,
         accesses: Sequence[Access],
         rules: _Rules,
-        gap: tuple[int, bool],
     ) -> None:
         self.builder, self.item, self.step, self.rules, self.accesses = builder, item, step, rules, accesses
-        self.gap = gap
         self.before, self.after = before, after
         self.costs = _NOTHING if all(builder.storage.constant(root) for root, _ in item.members) else builder.costs
         size = builder.storage.problem.buffers
@@ -385,8 +393,7 @@ class _Chooser:
                 return []
         costs, transfer = self.costs, self.costs.transfer
         source_room = self.builder.lines(sources[0], self.step)
-        # What the item has until its next event may count bytes that are only then written again.
-        target_room = max(self.builder.lines(targets[0], self.step), self.gap)
+        target_room = self.builder.lines(targets[0], self.step)
         to_ddr = self.reads * costs.l2_read + self.writes * costs.ddr_write + transfer
         to_l2 = self.reads * costs.ddr_read + self.writes * costs.l2_write + transfer
         made = [
