@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import time
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from l2opt import dialect
+from l2opt.errors import L2OptError
 from l2opt.mlir import func, ir
 from l2opt.passes.base import Pass, option
 from l2opt.passes.bufferize import Bufferize
@@ -29,7 +31,6 @@ from l2opt.plan.weights import weights_traffic
 
 __all__ = ["RewriteStripes"]
 
-_FAR = 0.5  # of what moves without stripes: no search for a better plan without them gains so much
 _PART = 0.5  # of the time for planning: no further stripes are tried then
 _PLANS = 8  # each of those made to decide has such a part
 _SHARES = (1.0, 0.85, 0.7)  # of L2, for which stripes are chosen: a choice is an estimate
@@ -94,25 +95,26 @@ class RewriteStripes(Pass):
         if none moves fewer than doing without. With stripes, what moves is what the first good plan in program order
         moves: it is no more in the end."""
         end = None if self.timeout is None else time.perf_counter() + _PART * self.timeout
-        without, plan = self._moved(module, quick=True)
-        order, best = [int(name.removeprefix("k")) for name in plan.order], list[Segment]()
-        if not plan.traffic:
-            return order, best
+        least, plan = self._moved(module, quick=False)
+        best: list[Segment] = []
+        if plan is not None and not plan.traffic:
+            return [], best
         arranged = clone(module)
         fn = target_function(arranged, self.function)
-        arrange(fn, read_kernels(fn, self.fuse), order)
-        least = without
-        for segments in self._chosen(fn) if end is None or time.perf_counter() < end else ():
+        formed = read_kernels(fn, self.fuse)
+        order = list(range(len(formed.members)))
+        if plan is not None and len(plan.order) == len(order):  # else there are kernels that only copy
+            order = [int(name.removeprefix("k")) for name in plan.order]
+        arrange(fn, formed, order)
+        for segments in self._chosen(fn):
+            if end is not None and time.perf_counter() > end:
+                break
             striped = clone(arranged)
             fn = target_function(striped, self.function)
             rewrite_stripes(fn, read_kernels(fn, self.fuse), segments)
             moved, _ = replace(self, order="program")._moved(striped, quick=True)
             if moved < least:
                 best, least = segments, moved
-            if end is not None and time.perf_counter() > end:
-                break
-        if best and least > _FAR * without and least >= self._moved(module, quick=False)[0]:
-            best = []
         return order, best
 
     def _chosen(self, fn: func.FuncOp) -> list[list[Segment]]:
@@ -124,14 +126,17 @@ class RewriteStripes(Pass):
         chosen = [[segment for segment in found if can_rewrite(formed, segment)] for found in chosen]
         return list({tuple((s.first, s.end, s.count) for s in found): found for found in chosen if found}.values())
 
-    def _moved(self, module: ir.Module, quick: bool) -> tuple[int, Plan]:
-        """Bytes between L2 and DDR, constants' included, and the plan for that."""
+    def _moved(self, module: ir.Module, quick: bool) -> tuple[float, Plan | None]:
+        """Bytes between L2 and DDR, constants' included, and the plan for that; if there is none, no number is less."""
         copy = clone(module)
         FormKernels(fuse=self.fuse, overlap=self.overlap, function=self.function).run(copy)
         Bufferize(function=self.function).run(copy)
         packing = self._packing()
-        problem = packing.problem(copy, target_function(copy, self.function))
-        plan = make_plan(problem, replace(packing.plan_options(), quick=quick))
+        try:
+            problem = packing.problem(copy, target_function(copy, self.function))
+            plan = make_plan(problem, replace(packing.plan_options(), quick=quick))
+        except L2OptError:  # what l2-pack says as well, if it stays so
+            return math.inf, None
         return plan.traffic + weights_traffic(problem, plan), plan
 
     def _packing(self) -> Pack:

@@ -6,7 +6,9 @@ from __future__ import annotations
 import os
 import random
 from functools import partial
+from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from networks import networks
@@ -20,8 +22,10 @@ from l2opt.passes.pipelines import PACK, pipeline
 from l2opt.passes.stripe_rewrite import arrange, can_rewrite, rewrite_stripes
 from l2opt.passes.stripe_rows import Formed, read_kernels
 from l2opt.plan.stripes import Segment
+from l2opt.plan.weights import weights_traffic
 from l2opt.tools.compare import clone, compare
 from l2opt.tools.inputs import make_inputs
+from l2opt.tools.planning import Planned, plan_model
 
 EXAMPLES = int(os.environ.get("L2OPT_EXAMPLES", "40"))
 _SETTINGS = {"deadline": None, "derandomize": True, "suppress_health_check": list(HealthCheck)}
@@ -87,3 +91,36 @@ def _any_order(formed: Formed, rng: random.Random) -> list[int]:
 
 def _inputs(program, count: int, run: int) -> list:
     return make_inputs(program, count, {}, run)
+
+
+MODELS = Path(__file__).parents[1] / "models"
+
+
+def test_mobilenet_is_whole_in_half_a_megabyte_in_stripes_alone() -> None:
+    model = str(MODELS / "mobilenet_v2_100_224.mlir")
+    assert _planned(model, "512KB", "none").plan.traffic > 4_000_000
+    striped = _planned(model, "512KB", "stripes").plan
+    assert striped.fits
+    assert striped.traffic == 0
+
+
+@pytest.mark.parametrize("model", ["mlperf_ic_resnet8", "mlperf_vww_mobilenetv1_025_96", "mlperf_kws_dscnn"])
+@pytest.mark.parametrize("l2", ["8KB", "24KB", "48KB"])
+def test_stripes_never_move_more(model: str, l2: str) -> None:
+    made = [_planned(str(MODELS / f"{model}.mlirbc"), l2, rewrite) for rewrite in ("none", "stripes")]
+    without, striped = (each.plan.traffic + weights_traffic(each.problem, each.plan) for each in made)
+    assert striped <= without
+
+
+@settings(max_examples=EXAMPLES, **_SETTINGS)
+@given(text=networks(), l2=st.sampled_from(["64", "300", "1KB"]))
+def test_stripes_never_move_more_on_any_network(text: str, l2: str, tmp_path_factory: pytest.TempPathFactory) -> None:
+    file = tmp_path_factory.mktemp("network") / "network.mlir"
+    file.write_text(text)
+    made = [_planned(str(file), l2, rewrite) for rewrite in ("none", "stripes")]
+    without, striped = (each.plan.traffic + weights_traffic(each.problem, each.plan) for each in made)
+    assert striped <= without
+
+
+def _planned(model: str, l2: str, rewrite: str) -> Planned:
+    return plan_model(model, {"l2": l2, "rewrite": rewrite}, {})
