@@ -56,7 +56,9 @@ def run(arguments: argparse.Namespace) -> int:
     capacity = None if arguments.capacity is None else parse_size(arguments.capacity)
     timeout = None if arguments.timeout is None else _seconds(arguments.timeout)
     threads = _threads(arguments.threads)
-    work = WORK if arguments.work is None else _count(arguments.work, "--work: want 1 or more columns", MAX_SIZE)
+    work = MAX_SIZE if timeout is not None else WORK
+    if arguments.work is not None:
+        work = _count(arguments.work, "--work: want 1 or more columns", MAX_SIZE)
     if arguments.output is not None and arguments.output == arguments.json:
         raise UsageError(f"-o and --json: want different files, got {arguments.json!r} for both")
     start = time.perf_counter()
