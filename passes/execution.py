@@ -200,9 +200,9 @@ def _overwritten(op: ir.Operation) -> list[ir.Value]:
         touched = list(accesses(op))
         used = {_root(value) for value, reads, _ in touched if reads}
         used |= {_root(op.operands[next(iter(pair))]) for pair in op.attributes.get("l2.in_place", ())}
-        shared = any(map(_is_outside, used))
+        reads_outside = any(map(_is_outside, used))
         written = [value for value, reads, _ in touched if not reads and writes_all(op, value)]
-        return [value for value in written if _root(value) not in used and not (shared and _is_outside(value))]
+        return [value for value in written if _root(value) not in used and not (reads_outside and _is_outside(value))]
     return []
 
 

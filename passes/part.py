@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from math import prod
+from typing import TypeAlias
 
 from l2opt.mlir import arith, bufferization, ir, linalg, tensor, tosa
 from l2opt.passes.ops import Role, traits_of
@@ -18,7 +19,7 @@ from l2opt.passes.ops.reach_tensor import low_widths
 
 __all__ = ["Box", "Part", "can_rebuild", "rebuild"]
 
-Start = int | ir.Value
+Start: TypeAlias = "int | ir.Value"
 
 
 @dataclass(frozen=True, slots=True)

@@ -175,8 +175,9 @@ def _rows(body: Body, shape: Sequence[int], dim: int) -> dict[int, Rows | None] 
         moving = [] if boxes is None else _moving(boxes)
         if len(moving) > 1:
             return None
-        whole = boxes is None or not moving
-        found[number] = None if whole else _monotonous(boxes, moving[0], shape_of(value) or [], _moved(body, value))
+        found[number] = None
+        if boxes is not None and moving:
+            found[number] = _monotonous(boxes, moving[0], shape_of(value) or [], _moved(body, value))
     return found
 
 
