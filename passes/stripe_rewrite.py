@@ -124,8 +124,9 @@ class _Emission:
         """Slices of what kernel `k` was the last to read: what `step` reads again."""
         if step == self.segment.count:
             return
-        for value in self.formed.problem.kernels[k].reads:
-            if value not in self.segment.windows or self._last_reader(value) != k:
+        segment, problem = self.segment, self.formed.problem
+        for value in problem.kernels[k].reads:
+            if value not in segment.windows or problem.last_reader(value, segment.first, segment.end) != k:
                 continue
             window = self.windows[value]
             first, end = int(self.segment.windows[value][0][step]), int(self.segment.windows[value][1][step - 1])
@@ -135,10 +136,6 @@ class _Emission:
                 if halo != window.value:
                     halo.owner.attributes[KEPT] = ir.UnitAttr.get()
                 self.halos[value] = _Window(halo, window.dim, first)
-
-    def _last_reader(self, value: int) -> int:
-        found = range(self.segment.end - 1, self.segment.first - 1, -1)
-        return next(k for k in found if value in self.formed.problem.kernels[k].reads)
 
     def _replace(self, k: int, body: Body) -> None:
         """Put the result of kernel `k` together, if it is read behind the segment."""

@@ -10,10 +10,12 @@ import numpy as np
 from hypothesis import strategies as st
 
 from l2opt.mlir import ir
-from l2opt.tools.compare import PackedProgram
+from l2opt.passes.check_ir_module import check_module
+from l2opt.passes.pipelines import PACK, pipeline
+from l2opt.tools.compare import PackedProgram, clone
 from l2opt.tools.recording import Array, ReferenceProgram
 
-__all__ = ["M", "differences", "program", "programs"]
+__all__ = ["M", "differences", "packed_and_unpacked", "program", "programs"]
 
 M = "memref<64xi32>"
 HALF = "memref<32xi32, strided<[1], offset: {}>>"
@@ -166,3 +168,14 @@ def _aligned(arrays: Sequence[Array]) -> list[Array]:
         made.append(room[start : start + array.nbytes].view(array.dtype))
         made[-1][...] = array
     return made
+
+
+def packed_and_unpacked(text: str, values: dict[str, str]) -> tuple[ir.Module, ir.Module]:
+    """The final IR, which has passed the checker, and the program as it was; in the context at hand."""
+    module = ir.Module.parse(text)
+    reference = clone(module)
+    for stage in pipeline(PACK, values):
+        stage.run(module)
+    assert module.operation.verify()
+    assert [str(fault) for each in check_module(module) for fault in each.faults] == []
+    return module, reference

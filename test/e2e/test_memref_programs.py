@@ -11,16 +11,13 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from memref_programs import M, differences, program, programs
+from memref_programs import M, differences, packed_and_unpacked, program, programs
 
 from l2opt import dialect
 from l2opt.errors import DeadlinePassed
 from l2opt.mlir import ir
-from l2opt.passes.check_ir_module import check_module
 from l2opt.passes.diagnostics import LocatedError
 from l2opt.passes.functions import target_function
-from l2opt.passes.pipelines import PACK, pipeline
-from l2opt.tools.compare import clone
 
 EXAMPLES = int(os.environ.get("L2OPT_EXAMPLES", "40"))
 DISTINCT = (0, 1, 2)
@@ -205,12 +202,7 @@ class Ran:
 def run(text: str, values: dict[str, str], same: tuple[int, ...] = DISTINCT, at_start: bool = True) -> Ran:
     with ir.Context() as context, ir.Location.unknown():
         dialect.load(context)
-        module = ir.Module.parse(text)
-        reference = clone(module)
-        for stage in pipeline(PACK, values):
-            stage.run(module)
-        assert module.operation.verify()
-        assert [str(fault) for each in check_module(module) for fault in each.faults] == []
+        module, reference = packed_and_unpacked(text, values)
         fn = target_function(module)
         calls = [op.operation.name for op in fn.entry_block.operations]
         started = str(fn).count("call @l2_dma_start")

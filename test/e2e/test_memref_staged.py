@@ -4,14 +4,13 @@ then runs equal to the unpacked one, bit for bit."""
 from __future__ import annotations
 
 import pytest
+from memref_programs import packed_and_unpacked
 
 from l2opt import dialect
 from l2opt.errors import L2OptError
 from l2opt.mlir import ir
-from l2opt.passes.check_ir_module import check_module
 from l2opt.passes.functions import target_function
-from l2opt.passes.pipelines import PACK, pipeline
-from l2opt.tools.compare import clone, compare
+from l2opt.tools.compare import compare
 from l2opt.tools.inputs import make_inputs
 
 M = "memref<64xf32>"
@@ -123,12 +122,7 @@ def packed(text: str, values: dict[str, str], at_start: bool = True) -> tuple[st
     """The final IR, checked and run beside the unpacked program, and the bytes that its plan says it moves."""
     with ir.Context() as context, ir.Location.unknown():
         dialect.load(context)
-        module = ir.Module.parse(text)
-        reference = clone(module)
-        for stage in pipeline(PACK, values):
-            stage.run(module)
-        assert module.operation.verify()
-        assert [str(fault) for each in check_module(module) for fault in each.faults] == []
+        module, reference = packed_and_unpacked(text, values)
         final = str(module), int(target_function(module).attributes["l2.plan"]["traffic"].value)
         assert compare(module, reference, "", _inputs, at_start=at_start).difference is None
     return final

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import os
 import random
-from functools import partial
 from pathlib import Path
 
 import pytest
@@ -45,7 +44,7 @@ def test_any_run_of_kernels_in_stripes_equals_the_whole(text: str, seed: int, l2
         for stage in pipeline(PACK, {"l2": l2}):
             stage.run(module)
         assert [str(fault) for each in check_module(module) for fault in each.faults] == []
-        made = compare(module, reference, "", partial(_inputs), runs=2)
+        made = compare(module, reference, "", _inputs, runs=2)
     assert made.difference is None, f"{rewritten}"
 
 

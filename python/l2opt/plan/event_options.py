@@ -58,6 +58,8 @@ class Builder(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Rules:
+    """What holds for an item at all its events."""
+
     whole: bool  # in L2 throughout, or not at its start nor its end: a variable; or a constant
     stay: bool
     free: bool  # a constant that is not staged: its traffic is not counted here, and it is not copied

@@ -20,7 +20,6 @@ __all__ = ["choose_stripes"]
 _MOST = 64  # stripes
 _LONGEST = 64  # kernels of a segment
 _PLACES = 16  # where a segment may end, for each where it may begin
-_DIMS = (1, 2)  # of a result: rows and columns, or time, in the layouts that importers make
 _OPERANDS = 6  # of a kernel, or a segment, of which every choice is tried
 _STEP = 64  # bytes of traffic that a further kernel must save
 _KEPT = 0.02  # bytes of traffic that moving a byte inside L2 must save
@@ -78,7 +77,7 @@ def _segments(
 
 def _counts(problem: StripeProblem, capacity: int, first: int, end: int) -> Iterator[Segment]:
     """Along the first dimension that can be cut: twice as many stripes each time until it fits, then fewer again."""
-    for dim in _DIMS:
+    for dim in problem.kernels[end - 1].cuts:
         count, found = 2, False
         while count <= _MOST:
             made = problem.segment(first, end, dim, count)

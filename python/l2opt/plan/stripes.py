@@ -91,6 +91,12 @@ class StripeProblem:
                 found[value].append(k)
         return found
 
+    def last_reader(self, value: int, first: int, end: int) -> int:
+        """The last of kernels [first, end) that reads the value; -1: none."""
+        readers = self.readers[value]
+        k = bisect_left(readers, end)
+        return readers[k - 1] if k and readers[k - 1] >= first else -1
+
     @cached_property
     def loads(self) -> list[int]:
         """Bytes live at each kernel."""
@@ -197,9 +203,7 @@ class _Needs:
 
     def last_reader(self, value: int) -> int:
         """The last of the segment's kernels that reads the value; -1: none."""
-        readers = self.problem.readers[value]
-        k = bisect_left(readers, self.end)
-        return readers[k - 1] if k and readers[k - 1] >= self.first else -1
+        return self.problem.last_reader(value, self.first, self.end)
 
     def visit(self, k: int) -> bool:
         """Pass on what kernel `k` must compute to what it reads; False if it cannot be cut like that."""
