@@ -22,17 +22,19 @@ Neighbors::Neighbors(const Sections& sections) : first_{0}, place_(sections.colu
 }
 
 void Neighbors::add(const std::vector<std::vector<Cell>>& live, const Sections& sections, int32_t i) {
+  const size_t begin = all_.size();
   for (int32_t c = sections.columns[i].first; c < sections.columns[i].last; ++c)
     for (const auto& [column, height] : live[sections.cells[c].section]) {
       if (column == i) continue;
       if (place_[column] < 0) place_[column] = static_cast<int32_t>(all_.size()), all_.push_back({column, 0, 0, 0});
       Neighbor& other = all_[place_[column]];
+      ++other.back;  // for now: in how many sections
       other.below = std::max(other.below, sections.cells[c].height);
       other.above = std::max(other.above, height);
     }
-  const auto mine = all_.begin() + static_cast<int64_t>(first_.back());
-  std::sort(mine, all_.end(), [](const Neighbor& a, const Neighbor& b) { return a.column < b.column; });
-  for (auto other = mine; other != all_.end(); ++other) place_[other->column] = -1;
+  std::sort(all_.begin() + static_cast<int64_t>(begin), all_.end(),
+            [](const Neighbor& a, const Neighbor& b) { return a.column < b.column; });
+  for (size_t k = begin; k < all_.size(); ++k) place_[all_[k].column] = -1, together_.push_back(all_[k].back);
   first_.push_back(all_.size());
 }
 

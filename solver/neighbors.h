@@ -23,11 +23,13 @@ class Neighbors {
   size_t begin(int32_t column) const { return first_[column]; }
   size_t end(int32_t column) const { return first_[column + 1]; }
   const Neighbor& operator[](size_t index) const { return all_[index]; }
+  int32_t together(size_t index) const { return together_[index]; }  // sections in which both are live
 
  private:
   void add(const std::vector<std::vector<Cell>>& live, const Sections& sections, int32_t column);
 
-  std::vector<Neighbor> all_;   // by column, then by the other
+  std::vector<Neighbor> all_;  // by column, then by the other
+  std::vector<int32_t> together_;
   std::vector<size_t> first_;   // a column each, and the end
   std::vector<int32_t> place_;  // a column each: its index among those of the column at hand, or -1
 };

@@ -144,7 +144,7 @@ class Best {
   explicit Best(size_t count) : count_(count) {}
 
   void add(const std::vector<int32_t>& order, int64_t traffic) {
-    if (kept.size() == count_ && traffic >= kept.back().traffic) return;
+    if (!kept.empty() && kept.size() == count_ && traffic >= kept.back().traffic) return;
     for (const Estimated& other : kept)
       if (other.kernels == order) return;
     const auto at = std::upper_bound(kept.begin(), kept.end(), traffic,

@@ -19,6 +19,7 @@
 #include "search.h"
 #include "sections.h"
 #include "separation.h"
+#include "settling.h"
 
 namespace l2opt {
 namespace {
@@ -179,7 +180,8 @@ class Race {
       const auto at = lane.find(before);
       Lane next = go_on(at == lane.end() ? nullptr : &at->second, mine.lane, known());
       lock.unlock();
-      outcome = next.grows ? grow(next.grown, mine.work, stop, nodes) : separate(next.separated, mine.work, stop);
+      outcome = next.kind == Lane::Kind::kGrow ? grow(next.grown, mine.work, stop, nodes)
+                                               : separate(next, mine.work, stop, nodes);
       lock.lock();
       lane[number] = std::move(next);
       const int64_t sure =
@@ -198,10 +200,24 @@ class Race {
     return {answer, grown.capacity, growth.offsets(), "search, growing windows"};
   }
 
-  Outcome separate(Separated& separated, int64_t work, const std::function<bool()>& stop) {
+  // The lowest packing that the slice comes to, if it squeezes.
+  Outcome separate(Lane& lane, int64_t work, const std::function<bool()>& stop, int64_t& nodes) {
     std::call_once(looked_, [this] { neighbors_ = std::make_unique<Neighbors>(model_); });
-    const Answer answer = Separation(model_, *neighbors_, stop).run(separated, work);
-    return {answer, separated.capacity, separated.offsets, "search, separation"};
+    Settling settling(model_, *neighbors_, lane.kind == Lane::Kind::kSeparate ? 0 : base_, stop);
+    Separated& separated = lane.separated;
+    Outcome outcome;
+    while (true) {
+      const int64_t before = separated.spent, capacity = separated.capacity;
+      const Answer answer = settling.run(separated, work);
+      work -= separated.spent - before;
+      const bool found = answer == Answer::kYes;
+      if (found || outcome.answer == Answer::kUnknown)
+        outcome = {answer, capacity, separated.offsets, "search, separation"};
+      if (lane.kind != Lane::Kind::kSqueeze || !found || capacity <= result_.bound || work <= 0) break;
+      separated.capacity = squeezed(capacity, result_.bound), separated.spent = 0;
+    }
+    nodes += settling.nodes();
+    return outcome;
   }
 
   // Attempts that count failures start again now and then, and go on with what they have counted.

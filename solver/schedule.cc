@@ -6,16 +6,22 @@
 namespace l2opt {
 namespace {
 
+using Kind = Lane::Kind;
+
 constexpr int kSections = 3;
 constexpr int kCycle = 4 * kSections;   // attempts of the search after which the strategies come again
 constexpr int kSame = kLanes / 2;       // lanes that ask for the bound; as many do not
 constexpr int64_t kSeeds = 1 << 16;     // between those of lanes that ask for the same
 constexpr int64_t kAlone = 2 * kCycle;  // attempts before the first in a lane
 constexpr double kLonger = 1.5;         // of the long attempt of each cycle: the one that can end in a proof
-constexpr int64_t kSlice = 24;          // short attempts that a slice of a longer run takes
+constexpr int64_t kEach = 12;           // cycles that have one; later ones if their number is a power of two
+constexpr int64_t kLong = 64;           // short attempts that one of these takes, times the number of its cycle
+constexpr int64_t kSlice = 24;          // and a slice of a growth
+constexpr int64_t kSliceApart = 48;     // and one of a packing by separation, whose work takes half the time
 constexpr int64_t kTry = 2;             // and one try of a growth
 constexpr int64_t kStay = 500;          // and a growth, before another takes its lane
 constexpr int64_t kSeparate = 600;      // and a packing by separation
+constexpr int64_t kSqueezes = 8;        // down to the bound, at first: then each is of a smaller rest
 
 // 1 1 2 1 1 2 4 1 1 2 1 1 2 4 8 ...: restarts that are never far from the best fixed length.
 int64_t luby(int64_t n) {
@@ -30,6 +36,14 @@ double spread(int64_t n) {
   double share = 0, digit = 0.5;
   for (; n > 0; n /= 2, digit /= 2) share += (n % 2) * digit;
   return share;
+}
+
+// Of the attempt that can end in a proof: never more than about a fourth of all. 0: the cycle has none.
+int64_t long_work(int64_t cycle, int64_t base) {
+  if (cycle > kEach) return (cycle & (cycle - 1)) == 0 ? kLong * cycle * base : 0;
+  double work = static_cast<double>(base);
+  for (int64_t i = 0; i < cycle; ++i) work *= kLonger;
+  return static_cast<int64_t>(work);
 }
 
 int64_t between(const Known& known, double share) {
@@ -48,6 +62,20 @@ bool in_lane(int64_t number) { return number >= kAlone && (number - kAlone) % 2 
 
 int lane_of(int64_t number) { return static_cast<int>((number - kAlone) / 2 % kLanes); }
 
+Kind kind_of(int lane, const Known& known) {
+  static constexpr Kind kKinds[kLanes] = {Kind::kGrow, Kind::kSettle, Kind::kSqueeze, Kind::kSeparate};
+  if (!known.separates) return Kind::kGrow;
+  return known.goal > 0 && kKinds[lane] == Kind::kSqueeze ? Kind::kSettle : kKinds[lane];
+}
+
+// Bytes, of a run that begins.
+int64_t asked(int lane, const Lane& next, const Known& known) {
+  if (known.goal > 0) return known.goal;
+  if (next.kind == Kind::kSqueeze) return squeezed(known.peak, known.bound);
+  if (next.kind != Kind::kGrow || lane < kSame) return known.bound;
+  return between(known, 1 - std::pow(0.5, next.tried));
+}
+
 // Which attempt of the search it is, or the next one.
 int64_t plain(int64_t number, bool lanes) {
   return !lanes || number < kAlone ? number : kAlone + (number - kAlone + 1) / 2;
@@ -61,7 +89,7 @@ Attempt attempt(int64_t number, const Known& known) {
   Attempt attempt;
   if (known.lanes && in_lane(number)) {
     attempt.lane = lane_of(number);
-    attempt.work = kSlice * known.base;
+    attempt.work = (kind_of(attempt.lane, known) == Kind::kGrow ? kSlice : kSliceApart) * known.base;
     return attempt;
   }
   number = plain(number, known.lanes);
@@ -78,12 +106,8 @@ Attempt attempt(int64_t number, const Known& known) {
     attempt.strategy.value = Strategy::Value::kGuide;
     attempt.strategy.guide = known.guide;
   }
-  if (place == 0) {
-    double work = static_cast<double>(known.base);
-    for (int64_t i = 0; i < cycle && work < 1e15; ++i) work *= kLonger;
-    attempt.work = static_cast<int64_t>(work);
-    attempt.strategy.seed = 0;
-  }
+  if (const int64_t work = long_work(cycle, known.base); place == 0 && work > 0)
+    attempt.work = work, attempt.strategy.seed = 0;
   return attempt;
 }
 
@@ -92,21 +116,29 @@ int64_t slice_before(int64_t number) {
   return in_lane(before) ? before : -1;
 }
 
+int64_t squeezed(int64_t capacity, int64_t bound) {
+  return capacity - std::max(std::min<int64_t>(1, capacity - bound), (capacity - bound) / kSqueezes);
+}
+
 Lane go_on(const Lane* before, int lane, const Known& known) {
+  const Kind kind = kind_of(lane, known);
   Lane next;
-  next.grows = !known.separates || lane % kSame == 0;
   if (before != nullptr) {
     const bool open = before->capacity() >= known.bound && before->capacity() < known.peak;
-    const int64_t stay = next.grows ? kStay * luby(before->runs) : kSeparate * luby(before->tried);
+    if (kind == Kind::kSqueeze && !open) {
+      next = *before;
+      next.separated.capacity = squeezed(known.peak, known.bound), next.separated.spent = 0;
+      return next;
+    }
+    const int64_t stay = kind == Kind::kGrow ? kStay * luby(before->runs) : kSeparate * luby(before->tried);
     if (open && before->spent() < stay * known.base) return *before;
     next.runs = before->runs;
     next.tried = open ? before->tried : 0;
   }
-  ++next.tried;
-  const double near = next.grows ? std::pow(0.5, next.tried) : std::pow(spread(next.tried), 2);
-  const double share = 1 - near;
-  const int64_t capacity = known.goal > 0 ? known.goal : lane < kSame ? known.bound : between(known, share);
-  const auto seed = static_cast<uint32_t>(lane / kSame + 2 * next.runs++ + lane % kSame * kSeeds);
+  ++next.tried, ++next.runs;
+  next.kind = kind;
+  const int64_t capacity = asked(lane, next, known);
+  const auto seed = static_cast<uint32_t>(lane / kSame + 2 * (next.runs - 1) + lane % kSame * kSeeds);
   next.grown.capacity = next.separated.capacity = capacity;
   next.grown.seed = seed, next.separated.random = Random(seed);
   return next;

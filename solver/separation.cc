@@ -1,13 +1,17 @@
 #include "separation.h"
 
 #include <algorithm>
+#include <cmath>
 
 namespace l2opt {
 namespace {
 
 constexpr int64_t kConstant = 48;               // of an overlap's cost: one part of the capacity in so many
+constexpr double kFirst = 10;                   // weight of an overlap at first, times the root of how long it is
+constexpr double kFollow = 0.5;                 // of the columns overlap the one before
 constexpr double kAny = 0.01;                   // over the columns, of the places are any: so no circle lasts
 constexpr int64_t kPrice = 3;                   // to look at a neighbor takes as long as so many columns in the search
+constexpr int32_t kHeaviest = 1 << 30;          // weight: sums of costs fit
 constexpr int64_t kPatience = 256;              // columns between two questions whether to stop
 constexpr int64_t kHighest = int64_t{1} << 32;  // units, of all columns
 
@@ -26,27 +30,40 @@ bool separable(const Sections& sections) {
 }
 
 Separation::Separation(const Sections& sections, const Neighbors& neighbors, std::function<bool()> stop)
-    : sections_(sections), neighbors_(neighbors), stop_(std::move(stop)) {}
+    : sections_(sections), neighbors_(neighbors), stop_(std::move(stop)) {
+  for (const Column& column : sections.columns) tallest_ = std::max(tallest_, column.height);
+}
 
 Answer Separation::run(Separated& separated, int64_t work) {
   if (!begin(separated)) return Answer::kUnknown;
   work_ = work;
   const double any = kAny / static_cast<double>(sections_.columns.size());
+  met_.clear();
   for (int64_t looked = 1; !overlapping_.empty() && work_ > 0; ++looked) {
     if (looked % kPatience == 0 && stop_()) break;
-    const auto nth = static_cast<size_t>(separated.random.next() * static_cast<double>(overlapping_.size()));
-    const int32_t i = overlapping_[nth];
+    const int32_t i = next(separated);
     if (separated.random.next() < any) {
       move(separated, i, any_place(separated, i));
+      meet(separated, i);
       continue;
     }
-    int64_t now = 0;
-    const Place place = cheapest_place(separated, i, now);
+    const Costs::Place place = cheapest_place(separated, i);
     move(separated, i, place.offset);
-    if (place.cost >= now) weigh(separated, i);
+    meet(separated, i);
+    if (place.cost >= place.now) weigh(separated);
   }
   separated.spent += work - work_;
   return overlapping_.empty() ? Answer::kYes : Answer::kUnknown;
+}
+
+// One that overlaps, in half of the cases one that the last column overlaps where it is now: what had to give way to it
+// is looked at before others close in.
+int32_t Separation::next(Separated& separated) const {
+  const auto any_of = [&](size_t count) {
+    return static_cast<size_t>(separated.random.next() * static_cast<double>(count));
+  };
+  if (!met_.empty() && separated.random.next() < kFollow) return neighbors_[met_[any_of(met_.size())]].column;
+  return overlapping_[any_of(overlapping_.size())];
 }
 
 // False if there is a column that has no place. Those that are too high by now go to the highest offset.
@@ -56,7 +73,11 @@ bool Separation::begin(Separated& separated) {
     if (column.first < column.last && highest(separated, static_cast<int32_t>(k)) < column.lowest) return false;
   }
   const bool fresh = separated.offsets.empty();
-  separated.offsets.resize(sections_.columns.size(), kLeftOut), separated.weights.resize(neighbors_.size(), 1);
+  if (fresh) {
+    separated.offsets.resize(sections_.columns.size(), kLeftOut);
+    for (size_t k = 0; k < neighbors_.size(); ++k)
+      separated.weights.push_back(static_cast<int32_t>(kFirst * std::sqrt(neighbors_.together(k))));
+  }
   constant_ = 1;
   for (size_t k = 0; k < sections_.columns.size(); ++k) {
     const Column& column = sections_.columns[k];
@@ -94,47 +115,27 @@ int64_t Separation::any_place(Separated& separated, int32_t i) const {
   return column.lowest + static_cast<int64_t>(separated.random.next() * places) * column.alignment;
 }
 
-// One of the offsets at which overlaps cost least. `now`: set to what they cost where the column is.
-Separation::Place Separation::cheapest_place(Separated& separated, int32_t i, int64_t& now) {
-  const int64_t alignment = sections_.columns[i].alignment, offset = separated.offsets[i];
-  add_costs(separated, i);
-  Place best{offset, kUnbounded};
-  double ways = 0;
-  cost_.lines([&](int64_t from, int64_t to, int64_t cost, int64_t slope) {
-    if (offset >= from && offset < to) now = cost + slope * (offset - from);
-    if (std::min(cost, cost + slope * (to - 1 - from)) > best.cost) return;
-    int64_t low = align_up(from, alignment), high = align_down(to - 1, alignment);
-    if (low > high) return;
-    if (slope > 0) high = low;
-    if (slope < 0) low = high;
-    const int64_t here = cost + slope * (low - from);
-    if (here > best.cost) return;
-    if (here < best.cost) ways = 0, best.cost = here;
-    const double many = static_cast<double>((high - low) / alignment + 1);
-    ways += many;
-    if (separated.random.next() * ways >= many) return;
-    best.offset = low + static_cast<int64_t>(separated.random.next() * many) * alignment;
-  });
-  return best;
-}
-
-void Separation::add_costs(const Separated& separated, int32_t i) {
+// One of the offsets at which overlaps cost least.
+Costs::Place Separation::cheapest_place(Separated& separated, int32_t i) {
+  const Column& column = sections_.columns[i];
   const size_t first = neighbors_.begin(i), last = neighbors_.end(i);
-  cost_.begin(sections_.columns[i].lowest, highest(separated, i) + 1);
-  for (size_t k = first; k < last; ++k) {
-    const Neighbor& other = neighbors_[k];
-    const int64_t theirs = separated.offsets[other.column], weight = separated.weights[k];
-    const int64_t from = theirs - other.below + 1, to = theirs + other.above;  // where it overlaps
-    const int64_t farthest = std::min(other.below, other.above);
-    cost_.add(from, weight * (constant_ + 1), weight);
-    cost_.add(from + farthest - 1, 0, -weight);
-    cost_.add(to - farthest, 0, -weight);
-    cost_.add(to, -weight * constant_, weight);
-  }
+  const int64_t high = highest(separated, i);
+  costs_.begin(column.lowest, high, column.height + std::min(column.lowest, tallest_),
+               separated.capacity / sections_.unit + 1 - high);
+  const int64_t *offsets = separated.offsets.data(), constant = constant_;
+  const int32_t* weights = separated.weights.data();
+  const Neighbor* neighbors = &neighbors_[0];
+  costs_.add(first, last, [=](size_t k) -> Hill {
+    const Neighbor& other = neighbors[k];
+    const int64_t theirs = offsets[other.column];
+    return {theirs - other.below, theirs + other.above, std::min(other.below, other.above), weights[k], constant};
+  });
   work_ -= kPrice * static_cast<int64_t>(1 + last - first);
+  return costs_.cheapest(column.alignment, separated.offsets[i], separated.random);
 }
 
 void Separation::move(Separated& separated, int32_t i, int64_t offset) {
+  if (offset == separated.offsets[i]) return;
   int32_t sum = 0;
   for (size_t k = neighbors_.begin(i); k < neighbors_.end(i); ++k) {
     const Neighbor& other = neighbors_[k];
@@ -161,12 +162,16 @@ void Separation::change(int32_t i, int32_t overlaps) {
   overlapping_.pop_back();
 }
 
-void Separation::weigh(Separated& separated, int32_t i) const {
-  for (size_t k = neighbors_.begin(i); k < neighbors_.end(i); ++k) {
-    const Neighbor& other = neighbors_[k];
-    if (!overlap(separated.offsets[i], separated.offsets[other.column], other)) continue;
-    ++separated.weights[k], ++separated.weights[other.back];
-  }
+// Lists what the column overlaps.
+void Separation::meet(const Separated& separated, int32_t i) {
+  met_.clear();
+  for (size_t k = neighbors_.begin(i); k < neighbors_.end(i); ++k)
+    if (overlap(separated.offsets[i], separated.offsets[neighbors_[k].column], neighbors_[k])) met_.push_back(k);
+}
+
+void Separation::weigh(Separated& separated) const {
+  for (const size_t k : met_)
+    separated.weights[k] = separated.weights[neighbors_[k].back] = std::min(separated.weights[k] + 1, kHeaviest);
 }
 
 }  // namespace l2opt

@@ -3,8 +3,9 @@
 // An overlap of two columns costs its weight, times a constant and how far one of them would have to move. A column
 // that overlaps goes where that costs least; where this is no less than it was, the weights of the overlaps it then has
 // grow (guided local search, with which Egeblad, Nielsen and Odgaard 2007 pack polygons). So a stack that is a little
-// too high is pushed apart column by column, and no overlap lasts. Good where load is near its largest for long; proves
-// nothing.
+// too high is pushed apart column by column, and no overlap lasts. Weights are large from the start, more so of columns
+// that are live together for long, so that each growth is a small one. Good where load is near its largest for long;
+// proves nothing.
 
 #pragma once
 
@@ -12,11 +13,11 @@
 #include <functional>
 #include <vector>
 
+#include "costs.h"
 #include "neighbors.h"
 #include "random.h"
 #include "search.h"
 #include "sections.h"
-#include "steps.h"
 
 namespace l2opt {
 
@@ -40,29 +41,30 @@ class Separation {
   // Goes on for about `work`; kYes or kUnknown. Deterministic unless stopped.
   Answer run(Separated& separated, int64_t work);
 
- private:
-  struct Place {
-    int64_t offset, cost;
-  };
+  size_t overlapping() const { return overlapping_.size(); }  // columns, after a run
 
+ private:
   bool begin(Separated& separated);
   void list(const Separated& separated);
   int64_t any_place(Separated& separated, int32_t column) const;
-  Place cheapest_place(Separated& separated, int32_t column, int64_t& now);
-  void add_costs(const Separated& separated, int32_t column);
+  int32_t next(Separated& separated) const;
+  Costs::Place cheapest_place(Separated& separated, int32_t column);
   void move(Separated& separated, int32_t column, int64_t offset);
   void change(int32_t column, int32_t overlaps);
-  void weigh(Separated& separated, int32_t column) const;
+  void meet(const Separated& separated, int32_t column);
+  void weigh(Separated& separated) const;
   int64_t highest(const Separated& separated, int32_t column) const;
 
   const Sections& sections_;
   const Neighbors& neighbors_;
   std::function<bool()> stop_;
   int64_t work_ = 0, constant_ = 1;
+  int64_t tallest_ = 0;               // column, units
   std::vector<int32_t> overlaps_;     // a column each: how many
   std::vector<int32_t> overlapping_;  // columns that overlap
+  std::vector<size_t> met_;           // neighbors that the last column overlaps
   std::vector<int32_t> index_;        // a column each: where it is there, or -1
-  Steps cost_;                        // of the column at hand
+  Costs costs_;                       // of the column at hand
 };
 
 }  // namespace l2opt

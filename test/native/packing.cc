@@ -14,7 +14,7 @@
 #include "orders.h"
 #include "race.h"
 #include "sections.h"
-#include "separation.h"
+#include "settling.h"
 #include "sweep.h"
 
 using namespace l2opt;
@@ -125,27 +125,27 @@ bool grows(const Problem& problem, int64_t wanted, uint32_t seed) {
   return allowed(problem, offsets);
 }
 
-// Separation finds the least peak, slice by slice, and nothing lower.
-bool separates(const Problem& problem, int64_t wanted, uint32_t seed) {
+// Separation finds the least peak, slice by slice, and nothing lower; alone (`base` 0) and with the exact search.
+bool separates(const Problem& problem, int64_t wanted, uint32_t seed, int64_t base) {
   std::vector<int32_t> items(problem.size());
   std::iota(items.begin(), items.end(), 0);
   const Sections sections = make_sections(problem, items);
   const Neighbors neighbors(sections);
-  Separation separation(sections, neighbors, [] { return false; });
+  Settling settling(sections, neighbors, base, [] { return false; });
   Separated separated;
   separated.random = Random(seed);
   const auto answer = [&](int64_t capacity, int slices) {
     separated.capacity = capacity;
     Answer given = Answer::kUnknown;
-    for (int slice = 0; slice < slices && given == Answer::kUnknown; ++slice) given = separation.run(separated, 1'000);
+    for (int slice = 0; slice < slices && given == Answer::kUnknown; ++slice) given = settling.run(separated, 1'000);
     return given;
   };
-  if (answer(wanted - 1, 2) != Answer::kUnknown) return false;
+  if (answer(wanted - 1, 2) == Answer::kYes) return false;
   if (wanted == kLimit) return true;
   if (answer(wanted, 1000) != Answer::kYes) return false;
   std::vector<int64_t> offsets;
   for (int64_t offset : separated.offsets) offsets.push_back(std::max<int64_t>(0, offset) * sections.unit);
-  return allowed(problem, offsets) && answer(wanted - 1, 2) == Answer::kUnknown;
+  return allowed(problem, offsets) && answer(wanted - 1, 2) != Answer::kYes;
 }
 
 bool agrees(const Problem& problem) {
@@ -165,7 +165,8 @@ bool agrees(const Problem& problem) {
   if (std::count(dense.begin(), dense.end(), kLeftOut) == 0 && !allowed(problem, dense)) return false;
   if (stands(problem)) {
     const auto seed = static_cast<uint32_t>(problem.pieces.size());
-    if (!grows(problem, wanted, seed) || !separates(problem, wanted, seed)) return false;
+    if (!grows(problem, wanted, seed)) return false;
+    if (!separates(problem, wanted, seed, 0) || !separates(problem, wanted, seed, 100)) return false;
   }
   for (int threads : {1, 2}) {
     const Raced raced = race_apart(problem, bound, kUnbounded, kLimit - 1, {1'000'000'000, 0, threads, {}});

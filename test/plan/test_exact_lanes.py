@@ -19,7 +19,7 @@ PACKING = Path(__file__).resolve().parents[2] / "bench" / "packing"
 WORK = 250_000_000  # the first attempts, which are of other kinds, take a part of it
 
 
-@pytest.mark.parametrize(("name", "winner"), [("x 2", "search, separation"), ("x 3", "search, growing windows")])
+@pytest.mark.parametrize(("name", "winner"), [("x 6", "search, separation"), ("x 11", "search, growing windows")])
 def test_threads_do_not_change_what_wins_late(name: str, winner: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.syspath_prepend(str(PACKING))
     stack = importlib.import_module("stacks").stack

@@ -1,4 +1,4 @@
-"""Other native choices under the address and undefined-behaviour sanitizers, against brute force."""
+"""The native packers and choices under the address and undefined-behaviour sanitizers, against brute force."""
 
 from __future__ import annotations
 
@@ -10,12 +10,18 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 SOURCES = {
+    "costs": ("costs",),
     "nesting": ("nesting",),
+    "packing": (
+        *"apart block_search blocks bound costs greedy growth intervals lasting load machine meetings".split(),
+        *"neighbors occupied orders padding parts placer problem race schedule search sections separation".split(),
+        *"settling strategy sweep".split(),
+    ),
     "residency": ("residency", "residency_prices", "residency_values"),
     "slots": ("slots", "slots_exact"),
 }
-FLAGS = ("-std=c++17", "-O1", "-g", "-Wall", "-Wextra", "-Werror", "-fno-sanitize-recover=all")
-COUNT = "2000"
+FLAGS = ("-std=c++17", "-O1", "-g", "-pthread", "-Wall", "-Wextra", "-Werror", "-fno-sanitize-recover=all")
+COUNT = "3000"
 
 
 @pytest.mark.parametrize("name", SOURCES)
