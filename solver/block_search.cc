@@ -9,6 +9,7 @@ namespace l2opt {
 namespace {
 
 constexpr int64_t kPatience = 64;  // nodes between two questions whether to stop
+constexpr size_t kLooks = 1024;    // sections between two of these, in one node
 constexpr int64_t kFar = std::numeric_limits<int64_t>::max() / 4;
 
 }  // namespace
@@ -18,7 +19,7 @@ BlockSearch::BlockSearch(const Blocks& blocks, std::function<bool()> stop) : blo
 Answer BlockSearch::run(int64_t capacity, const Strategy& strategy, int64_t work) {
   work_ = work;
   aborted_ = stopped_ = false;
-  const bool found = prepare(capacity, strategy) && settle() && solve();
+  const bool found = prepare(capacity, strategy) && settle() && solve(0, static_cast<int32_t>(blocks_.count()));
   return found ? Answer::kYes : aborted_ ? Answer::kUnknown : Answer::kNo;
 }
 
@@ -29,6 +30,7 @@ bool BlockSearch::prepare(int64_t capacity, const Strategy& strategy) {
   trail_.clear(), queue_.clear();
   queued_.assign(blocks_.count(), 1);
   for (size_t s = 0; s < blocks_.count(); ++s) queue_.push_back(static_cast<int32_t>(s));
+  unplaced_.assign(blocks_.count(), 0), crossing_.assign(blocks_.count(), 0);
   lowest_.assign(blocks, 0), limit_.assign(blocks, 0), placed_.assign(blocks, 0);
   capacity_ = 0;
   bool possible = true;
@@ -38,6 +40,7 @@ bool BlockSearch::prepare(int64_t capacity, const Strategy& strategy) {
     limit_[i] = highest < 0 ? -1 : highest / blocks_.unit;
     lowest_[i] = block.lowest;
     possible &= lowest_[i] <= limit_[i];
+    count(block, 1);
     capacity_ = std::max(capacity_, limit_[i] + block.height);
   }
   set_keys(strategy);
@@ -69,8 +72,9 @@ void BlockSearch::set_keys(const Strategy& strategy) {
   }
 }
 
-bool BlockSearch::solve() {
+bool BlockSearch::solve(int32_t lo, int32_t hi) {
   const size_t start = trail_.size();
+  std::vector<std::pair<int32_t, int32_t>> parts;
   while (true) {
     ++spent_;
     stopped_ = spent_ % kPatience == 0 && stop_();
@@ -78,11 +82,19 @@ bool BlockSearch::solve() {
       aborted_ = true;
       return false;
     }
-    const int32_t i = choose();
-    if (i < 0) return true;
+    parts_of(lo, hi, parts);
+    if (parts.empty()) return true;
+    if (parts.size() > 1) {
+      if (std::all_of(parts.begin(), parts.end(), [&](const auto& part) { return solve(part.first, part.second); }))
+        return true;
+      undo(start);
+      return false;
+    }
+    lo = parts[0].first, hi = parts[0].second;
+    const int32_t i = choose(lo, hi);
     if (supported(i)) {
       const size_t mark = trail_.size();
-      if (place(i) && settle() && solve()) return true;
+      if (place(i) && settle() && solve(lo, hi)) return true;
       if (aborted_) return false;
       undo(mark);
     }
@@ -93,17 +105,41 @@ bool BlockSearch::solve() {
   }
 }
 
-// The unplaced block with the lowest offset left (or with the lowest top), then by key.
-int32_t BlockSearch::choose() const {
+// Sections of which no unplaced block joins one with another; the shortest first.
+void BlockSearch::parts_of(int32_t lo, int32_t hi, std::vector<std::pair<int32_t, int32_t>>& parts) const {
+  parts.clear();
+  int32_t from = -1;
+  for (int32_t s = lo; s < hi; ++s) {
+    if (from >= 0 && crossing_[s] == 0) parts.emplace_back(from, s), from = -1;
+    if (from < 0 && unplaced_[s] > 0) from = s;
+  }
+  if (from >= 0) parts.emplace_back(from, hi);
+  std::stable_sort(parts.begin(), parts.end(),
+                   [](const auto& a, const auto& b) { return a.second - a.first < b.second - b.first; });
+}
+
+// Of what is unplaced in [lo, hi): the block with the lowest offset left (or with the lowest top), then by key.
+int32_t BlockSearch::choose(int32_t lo, int32_t hi) const {
   int32_t best = -1;
   int64_t least = 0;
   for (size_t i = 0; i < placed_.size(); ++i) {
-    if (placed_[i]) continue;
-    const int64_t at = lowest_[i] + (by_end_ ? blocks_.columns[i].height : 0);
+    const Block& block = blocks_.columns[i];
+    if (placed_[i] || block.first == block.last) continue;
+    const int32_t section = blocks_.cells[block.first].section;
+    if (section < lo || section >= hi) continue;
+    const int64_t at = lowest_[i] + (by_end_ ? block.height : 0);
     if (best >= 0 && (at > least || (at == least && key_[i] <= key_[best]))) continue;
     best = static_cast<int32_t>(i), least = at;
   }
   return best;
+}
+
+// So many more of a block are not placed.
+void BlockSearch::count(const Block& block, int32_t more) {
+  if (block.first == block.last) return;
+  for (int32_t c = block.first; c < block.last; ++c) unplaced_[blocks_.cells[c].section] += more;
+  const int32_t first = blocks_.cells[block.first].section, last = blocks_.cells[block.last - 1].section;
+  for (int32_t s = first + 1; s <= last; ++s) crossing_[s] += more;
 }
 
 // Whether something that is placed, or may yet be, can carry the block at its lowest offset.
@@ -146,6 +182,7 @@ bool BlockSearch::place(int32_t i) {
   const Block& block = blocks_.columns[i];
   trail_.push_back({i, -1});
   placed_[i] = 1;
+  count(block, -1);
   enqueue(i);
   for (int32_t c = block.first; c < block.last; ++c) {
     const BlockCell& cell = blocks_.cells[c];
@@ -208,6 +245,10 @@ bool BlockSearch::settle() {
   for (size_t next = 0; next < queue_.size(); ++next) {
     const int32_t s = queue_[next];
     queued_[s] = 0;
+    if (next % kLooks == kLooks - 1 && stop_()) {
+      aborted_ = stopped_ = true;
+      return false;
+    }
     work_ -= 1 + static_cast<int64_t>(blocks_.live[s].size());
     if (!fits(s)) return false;
   }
@@ -237,7 +278,7 @@ void BlockSearch::undo(size_t mark) {
   for (; trail_.size() > mark; trail_.pop_back()) {
     const Change& change = trail_.back();
     if (change.old < 0)
-      placed_[change.block] = 0;
+      placed_[change.block] = 0, count(blocks_.columns[change.block], 1);
     else
       lowest_[change.block] = change.old;
   }

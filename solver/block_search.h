@@ -3,7 +3,8 @@
 // As in `search.h` some solution, if there is any, has each block rest on another or on the lowest offset it may have.
 // A node takes the unplaced block with the lowest offset left, and either places it there or raises it to the next
 // offset at which it could rest. Others may come to lie below it later, where it floats. Pruned by `machine.h`, section
-// by section. Complete, but with fewer inferences than the search for items that stand.
+// by section. Parts that no unplaced block joins are solved one by one. Complete, but with fewer inferences than the
+// search for items that stand.
 
 #pragma once
 
@@ -34,8 +35,10 @@ class BlockSearch {
 
   bool prepare(int64_t capacity, const Strategy& strategy);
   void set_keys(const Strategy& strategy);
-  bool solve();
-  int32_t choose() const;
+  bool solve(int32_t lo, int32_t hi);
+  void parts_of(int32_t lo, int32_t hi, std::vector<std::pair<int32_t, int32_t>>& parts) const;
+  int32_t choose(int32_t lo, int32_t hi) const;
+  void count(const Block& block, int32_t more);
   bool supported(int32_t block) const;
   int64_t next_offset(int32_t block) const;
   bool place(int32_t block);
@@ -50,10 +53,11 @@ class BlockSearch {
   std::function<bool()> stop_;
   int64_t capacity_ = 0, work_ = 0, spent_ = 0;
   bool aborted_ = false, stopped_ = false, deep_ = false, by_end_ = false;
-  std::vector<int64_t> lowest_;  // a block each: lowest offset left; its offset if it is placed
-  std::vector<int64_t> limit_;   // a block each: highest offset allowed
-  std::vector<char> placed_;     // a block each
-  std::vector<double> key_;      // a block each: largest first
+  std::vector<int64_t> lowest_;               // a block each: lowest offset left; its offset if it is placed
+  std::vector<int64_t> limit_;                // a block each: highest offset allowed
+  std::vector<char> placed_;                  // a block each
+  std::vector<double> key_;                   // a block each: largest first
+  std::vector<int32_t> unplaced_, crossing_;  // a section each: unplaced blocks live in it; in or around it and before
   std::vector<Change> trail_;
   std::vector<int32_t> queue_;  // sections to look at
   std::vector<char> queued_;

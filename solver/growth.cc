@@ -80,6 +80,10 @@ Answer Growth::run(Grown& grown, int64_t work) {
   }
   Answer answer = Answer::kYes;
   while (answer == Answer::kYes && work_ > 0) {
+    if ((stopped_ = stop_())) {
+      answer = Answer::kUnknown;
+      break;
+    }
     if (is_whole(grown)) {
       answer = pack(whole_, grown);
       break;

@@ -7,6 +7,7 @@ namespace l2opt {
 namespace {
 
 constexpr int64_t kPatience = 64;  // nodes between two questions whether to stop
+constexpr size_t kLooks = 1024;    // sections between two of these, in one node
 constexpr int64_t kDeep = 4;       // a column looked at deeply takes as long as so many
 constexpr int64_t kFar = std::numeric_limits<int64_t>::max() / 4;
 
@@ -301,6 +302,10 @@ bool Search::settle() {
   for (size_t next = 0; next < queue_.size(); ++next) {
     const int32_t s = queue_[next];
     queued_[s] = 0;
+    if (next % kLooks == kLooks - 1 && stop_()) {
+      aborted_ = stopped_ = true;
+      return false;
+    }
     if (dropped_[s]) continue;
     work_ -= (1 + count_[s]) * (strategy_.deep ? kDeep : 1);
     if (!touched_mark_[s]) touched_mark_[s] = 1, touched_.push_back(s);

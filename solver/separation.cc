@@ -38,9 +38,9 @@ Answer Separation::run(Separated& separated, int64_t work) {
   if (!begin(separated)) return Answer::kUnknown;
   work_ = work;
   const double any = kAny / static_cast<double>(sections_.columns.size());
-  met_.clear();
-  for (int64_t looked = 1; !overlapping_.empty() && work_ > 0; ++looked) {
-    if (looked % kPatience == 0 && stop_()) break;
+  met_.clear(), stopped_ = false;
+  while (!overlapping_.empty() && work_ > 0) {
+    if (++looked_ % kPatience == 0 && (stopped_ = stop_())) break;
     const int32_t i = next(separated);
     if (separated.random.next() < any) {
       move(separated, i, any_place(separated, i));

@@ -42,6 +42,7 @@ class Separation {
   Answer run(Separated& separated, int64_t work);
 
   size_t overlapping() const { return overlapping_.size(); }  // columns, after a run
+  bool stopped() const { return stopped_; }                   // the last run, by `stop`
 
  private:
   bool begin(Separated& separated);
@@ -58,6 +59,8 @@ class Separation {
   const Sections& sections_;
   const Neighbors& neighbors_;
   std::function<bool()> stop_;
+  bool stopped_ = false;
+  int64_t looked_ = 0;  // columns, in all runs
   int64_t work_ = 0, constant_ = 1;
   int64_t tallest_ = 0;               // column, units
   std::vector<int32_t> overlaps_;     // a column each: how many

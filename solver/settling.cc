@@ -24,7 +24,7 @@ Answer Settling::run(Separated& separated, int64_t work) {
     answer = separation_.run(separated, apart);
     const bool few = base_ > 0 && separation_.overlapping() <= sections_.columns.size() / kFew;
     if (answer == Answer::kUnknown && few && separated.spent > before) answer = settle(separated);
-    if (separated.spent == before) break;
+    if (separated.spent == before || separation_.stopped() || search_.stopped()) break;
   }
   return answer;
 }

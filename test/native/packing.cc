@@ -141,6 +141,10 @@ bool separates(const Problem& problem, int64_t wanted, uint32_t seed, int64_t ba
     return given;
   };
   if (answer(wanted - 1, 2) == Answer::kYes) return false;
+  Separated stopped;
+  stopped.capacity = wanted - 1;
+  Settling(sections, neighbors, base, [] { return true; }).run(stopped, 1'000'000'000);
+  if (stopped.spent > 1'000'000) return false;
   if (wanted == kLimit) return true;
   if (answer(wanted, 1000) != Answer::kYes) return false;
   std::vector<int64_t> offsets;
