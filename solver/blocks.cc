@@ -56,6 +56,8 @@ Blocks make_blocks(const Problem& problem) {
           blocks.cells.push_back({section[rank], static_cast<int32_t>(i), piece.lo / unit, piece.hi / unit});
     }
     block.last = static_cast<int32_t>(blocks.cells.size());
+    std::stable_sort(blocks.cells.begin() + block.first, blocks.cells.end(),
+                     [](const BlockCell& a, const BlockCell& b) { return a.section < b.section; });
     block.height = item.height / unit;
     block.bytes = item.height;
     block.alignment = unit % item.alignment == 0 ? 1 : item.alignment / unit;

@@ -54,6 +54,14 @@ void draw_pieces(std::mt19937& random, int64_t at, Drawn& drawn) {
   }
 }
 
+// Pieces of an item are in any order.
+void shuffle_from(std::mt19937& random, size_t first, Drawn& drawn) {
+  for (size_t left = drawn.start.size() - first; left > 1; --left) {
+    const size_t last = first + left - 1, other = first + random() % left;
+    for (auto* each : {&drawn.start, &drawn.end, &drawn.lo, &drawn.hi}) std::swap((*each)[last], (*each)[other]);
+  }
+}
+
 // Up to three items; a few of those without windows last, and some are live after all others.
 Drawn draw(std::mt19937& random) {
   const auto below = [&](int n) { return static_cast<int64_t>(random() % static_cast<unsigned>(n)); };
@@ -65,6 +73,7 @@ Drawn draw(std::mt19937& random) {
       draw_wall(random, drawn);
     else
       draw_pieces(random, below(4) + (items <= walls + late ? kLater : 0), drawn);
+    shuffle_from(random, static_cast<size_t>(drawn.first.back()), drawn);
     drawn.first.push_back(static_cast<int64_t>(drawn.start.size()));
     drawn.alignment.push_back(common > 0 ? common : 1 + below(4));
     const bool window = walls == 0 && below(4) == 0;
