@@ -10,7 +10,7 @@ using Kind = Lane::Kind;
 
 constexpr int kSections = 3;
 constexpr int kCycle = 4 * kSections;   // attempts of the search after which the strategies come again
-constexpr int kSame = kLanes / 2;       // lanes that ask for the bound; as many do not
+constexpr int kSame = kLanes / 2;       // of lanes that only grow ask for the bound; as many do not
 constexpr int64_t kSeeds = 1 << 16;     // between those of lanes that ask for the same
 constexpr int64_t kAlone = 2 * kCycle;  // attempts before the first in a lane
 constexpr double kLonger = 1.5;         // of the long attempt of each cycle: the one that can end in a proof
@@ -38,7 +38,7 @@ double spread(int64_t n) {
   return share;
 }
 
-// Of the attempt that can end in a proof: never more than about a fourth of all. 0: the cycle has none.
+// Of the attempt that can end in a proof: beside lanes, never more than about a fourth of all. 0: the cycle has none.
 int64_t long_work(int64_t cycle, int64_t base) {
   if (cycle > kEach) return (cycle & (cycle - 1)) == 0 ? kLong * cycle * base : 0;
   double work = static_cast<double>(base);
@@ -71,7 +71,7 @@ Kind kind_of(int lane, const Known& known) {
 // Bytes, of a run that begins.
 int64_t asked(int lane, const Lane& next, const Known& known) {
   if (known.goal > 0) return known.goal;
-  if (next.kind == Kind::kSqueeze) return squeezed(known.peak, known.bound);
+  if (next.kind == Kind::kSqueeze) return squeezed(std::min(known.peak, 2 * known.bound), known.bound);
   if (next.kind != Kind::kGrow || lane < kSame) return known.bound;
   return between(known, 1 - std::pow(0.5, next.tried));
 }
@@ -127,7 +127,7 @@ Lane go_on(const Lane* before, int lane, const Known& known) {
     const bool open = before->capacity() >= known.bound && before->capacity() < known.peak;
     if (kind == Kind::kSqueeze && !open) {
       next = *before;
-      next.separated.capacity = squeezed(known.peak, known.bound), next.separated.spent = 0;
+      next.separated.capacity = asked(lane, next, known), next.separated.spent = 0;
       return next;
     }
     const int64_t stay = kind == Kind::kGrow ? kStay * luby(before->runs) : kSeparate * luby(before->tried);
