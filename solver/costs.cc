@@ -11,8 +11,6 @@ namespace {
 constexpr int64_t kTable = 1 << 12, kBits = 1 << 17, kWord = 64;  // offsets
 constexpr int64_t kNone = std::numeric_limits<int64_t>::max();
 
-int64_t align_down(int64_t value, int64_t alignment) { return value - value % alignment; }
-
 }  // namespace
 
 void Costs::begin(int64_t low, int64_t high, int64_t below, int64_t above) {

@@ -54,4 +54,6 @@ inline int64_t align_up(int64_t value, int64_t alignment) {
   return rest == 0 ? value : value + (alignment - rest);
 }
 
+inline int64_t align_down(int64_t value, int64_t alignment) { return value - value % alignment; }
+
 }  // namespace l2opt

@@ -135,10 +135,10 @@ Lane go_on(const Lane* before, int lane, const Known& known) {
     next.runs = before->runs;
     next.tried = open ? before->tried : 0;
   }
-  ++next.tried, ++next.runs;
+  ++next.tried;
   next.kind = kind;
   const int64_t capacity = asked(lane, next, known);
-  const auto seed = static_cast<uint32_t>(lane / kSame + 2 * (next.runs - 1) + lane % kSame * kSeeds);
+  const auto seed = static_cast<uint32_t>(lane / kSame + 2 * next.runs++ + lane % kSame * kSeeds);
   next.grown.capacity = next.separated.capacity = capacity;
   next.grown.seed = seed, next.separated.random = Random(seed);
   return next;

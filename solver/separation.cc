@@ -19,8 +19,6 @@ bool overlap(int64_t offset, int64_t theirs, const Neighbor& other) {
   return offset > theirs - other.below && offset < theirs + other.above;
 }
 
-int64_t align_down(int64_t value, int64_t alignment) { return value - value % alignment; }
-
 }  // namespace
 
 bool separable(const Sections& sections) {
